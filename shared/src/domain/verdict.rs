@@ -1,0 +1,91 @@
+//! What a turn of the AI comes to. A verdict is a field of its own, never a token inside a text.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::ArticleId;
+
+/// What the AI wants done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Verdict {
+    /// Say this to the visitor.
+    Reply {
+        /// The text, as the visitor shall read it.
+        text: String,
+        /// What the answer rests on.
+        #[serde(default)]
+        sources: Vec<ArticleId>,
+        /// It asks the visitor to say more instead of answering.
+        #[serde(default)]
+        clarifies: bool,
+    },
+    /// A human is needed.
+    Escalate {
+        /// Why, as a code.
+        reason: EscalationReason,
+        /// What the visitor wants, for the human.
+        summary: String,
+    },
+    /// The visitor is served: say goodbye, if there is a text, and close.
+    Close {
+        /// The last words.
+        text: Option<String>,
+    },
+}
+
+/// Why a human is needed (design.md §3).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum EscalationReason {
+    /// The visitor asked for one.
+    VisitorAsked,
+    /// Nothing known answers it.
+    KnowledgeGap,
+    /// A look-up or an act failed.
+    ToolFailed,
+    /// A rule of the company.
+    Policy {
+        /// The rule's name.
+        name: String,
+    },
+    /// Gambling harm.
+    ResponsibleGaming,
+    /// The visitor may harm themselves.
+    SelfHarm,
+    /// Lawyers, regulators, courts.
+    Legal,
+    /// Fraud or a stolen account.
+    Fraud,
+    /// An important customer.
+    Vip,
+    /// The visitor is upset.
+    Frustrated,
+    /// The same thing failed again and again.
+    RepeatedFailure,
+    /// The AI itself failed.
+    AiError,
+    /// We can't tell whether our last reply arrived.
+    UncertainReply,
+}
+
+impl EscalationReason {
+    /// The code, as it stands in events, notes and analytics.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::VisitorAsked => "visitor_asked",
+            Self::KnowledgeGap => "knowledge_gap",
+            Self::ToolFailed => "tool_failed",
+            Self::Policy { .. } => "policy",
+            Self::ResponsibleGaming => "responsible_gaming",
+            Self::SelfHarm => "self_harm",
+            Self::Legal => "legal",
+            Self::Fraud => "fraud",
+            Self::Vip => "vip",
+            Self::Frustrated => "frustrated",
+            Self::RepeatedFailure => "repeated_failure",
+            Self::AiError => "ai_error",
+            Self::UncertainReply => "uncertain_reply",
+        }
+    }
+}
