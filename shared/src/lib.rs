@@ -4,6 +4,10 @@
 //! contents; ARCHITECTURE.md tells the way of a message through them.
 
 pub mod agent;
+pub mod bus;
+pub mod clock;
 pub mod domain;
+pub mod findings;
 pub mod salesiq;
 pub mod store;
+pub mod workspace;

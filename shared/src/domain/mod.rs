@@ -1,9 +1,22 @@
 //! The rules of the product, pure: no I/O, no clock, no randomness, no async.
 //!
 //! Everything else in the project imports this module; it imports nothing of the project.
+//!
+//! A conversation is **facts** (what SalesIQ told: a join, whatever the order) and **progress** (what we did about it).
+//! [`drain`] takes events in, [`plan`] says what to do next, [`turn`] begins and concludes a turn of the AI.
 
+pub mod action;
+pub mod conversation;
+pub mod counts;
+pub mod drain;
 pub mod event;
+pub mod facts;
+pub mod fingerprint;
 pub mod id;
+pub mod join;
+pub mod lines;
 pub mod message;
+pub mod plan;
 pub mod settings;
+pub mod turn;
 pub mod verdict;

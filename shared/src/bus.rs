@@ -1,0 +1,213 @@
+//! Wakes functions: EventBridge for news, SQS as the alarm clock. Events carry ids, never content (design.md §2).
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::domain::id::{ConversationId, WorkspaceId};
+use crate::store::ConversationKey;
+
+/// What EventBridge rules match as the source.
+pub const SOURCE: &str = "salesiq-operator";
+/// `detail-type` of a wake-up.
+pub const CONVERSATION_NEWS: &str = "ConversationNews";
+/// `detail-type` of a request to find a human.
+pub const ESCALATION_REQUESTED: &str = "EscalationRequested";
+
+/// The most entries of one `PutEvents`.
+const ENTRIES_PER_CALL: usize = 10;
+
+/// The longest delay of an SQS message.
+const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(15);
+
+/// A wake-up: which conversation has news. The detail of events and the body of alarms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WakeUp {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// For an alarm: when it is meant to ring. An early one is set again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+}
+
+impl WakeUp {
+    /// Which conversation.
+    #[must_use]
+    pub fn key(&self) -> ConversationKey {
+        ConversationKey { workspace: self.workspace.clone(), conversation: self.conversation.clone() }
+    }
+}
+
+impl From<&ConversationKey> for WakeUp {
+    fn from(key: &ConversationKey) -> Self {
+        Self { workspace: key.workspace.clone(), conversation: key.conversation.clone(), due_at: None }
+    }
+}
+
+/// What was put on the bus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    /// An event.
+    Event {
+        /// Its `detail-type`.
+        detail_type: &'static str,
+        /// Its detail.
+        wake_up: WakeUp,
+    },
+    /// An alarm.
+    Alarm {
+        /// Its body.
+        wake_up: WakeUp,
+    },
+}
+
+/// The bus of a deployment, or one in memory for the simulation and in-process tests.
+#[derive(Debug, Clone)]
+pub enum Bus {
+    /// EventBridge and SQS.
+    Aws {
+        /// The client.
+        events: aws_sdk_eventbridge::Client,
+        /// The bus.
+        bus_name: String,
+        /// The client.
+        queues: aws_sdk_sqs::Client,
+        /// The alarm clock.
+        alarm_clock_url: String,
+    },
+    /// A list that its owner empties.
+    Memory(Arc<Mutex<Vec<Sent>>>),
+}
+
+/// The bus did not take something. The sweep covers a lost wake-up.
+#[derive(Debug, Error)]
+pub enum BusError {
+    /// EventBridge did not answer.
+    #[error("EventBridge did not take {count} events")]
+    Unreachable {
+        /// How many.
+        count: usize,
+        /// What the client said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// EventBridge answered, but refused entries.
+    #[error("EventBridge refused {refused} of {count} events: {code}")]
+    Refused {
+        /// How many.
+        refused: i32,
+        /// Of how many.
+        count: usize,
+        /// The first error code.
+        code: String,
+    },
+    /// The alarm could not be set.
+    #[error("SQS did not take the alarm of conversation {conversation}")]
+    Alarm {
+        /// Whose.
+        conversation: ConversationId,
+        /// What the client said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Ids could not be written as JSON, which can't happen.
+    #[error("a wake-up could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Bus {
+    /// Tells that conversations have news.
+    ///
+    /// # Errors
+    /// EventBridge did not take all of them.
+    pub async fn conversation_news(&self, keys: &[ConversationKey]) -> Result<(), BusError> {
+        self.put(CONVERSATION_NEWS, keys).await
+    }
+
+    /// Asks for a human.
+    ///
+    /// # Errors
+    /// EventBridge did not take it.
+    pub async fn escalation_requested(&self, key: &ConversationKey) -> Result<(), BusError> {
+        self.put(ESCALATION_REQUESTED, std::slice::from_ref(key)).await
+    }
+
+    async fn put(&self, detail_type: &'static str, keys: &[ConversationKey]) -> Result<(), BusError> {
+        match self {
+            Self::Memory(sent) => {
+                let mut sent = sent.lock().unwrap_or_else(PoisonError::into_inner);
+                sent.extend(keys.iter().map(|key| Sent::Event { detail_type, wake_up: key.into() }));
+                Ok(())
+            }
+            Self::Aws { events, bus_name, .. } => {
+                for keys in keys.chunks(ENTRIES_PER_CALL) {
+                    let entries = keys
+                        .iter()
+                        .map(|key| {
+                            Ok(PutEventsRequestEntry::builder()
+                                .event_bus_name(bus_name)
+                                .source(SOURCE)
+                                .detail_type(detail_type)
+                                .detail(serde_json::to_string(&WakeUp::from(key))?)
+                                .build())
+                        })
+                        .collect::<Result<Vec<_>, serde_json::Error>>()?;
+                    put_events(events, entries).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Sets the alarm clock of a conversation.
+    ///
+    /// # Errors
+    /// SQS did not take it.
+    pub async fn set_alarm(&self, key: &ConversationKey, due_at: Timestamp, now: Timestamp) -> Result<(), BusError> {
+        let wake_up = WakeUp { due_at: Some(due_at), ..WakeUp::from(key) };
+        match self {
+            Self::Memory(sent) => {
+                sent.lock().unwrap_or_else(PoisonError::into_inner).push(Sent::Alarm { wake_up });
+                Ok(())
+            }
+            Self::Aws { queues, alarm_clock_url, .. } => {
+                let delay = due_at.duration_since(now).clamp(SignedDuration::ZERO, LONGEST_DELAY);
+                // Rounded up, so that it does not ring before the time.
+                let seconds = delay.as_secs() + i64::from(delay.subsec_nanos() > 0);
+                queues
+                    .send_message()
+                    .queue_url(alarm_clock_url)
+                    .delay_seconds(i32::try_from(seconds.min(LONGEST_DELAY.as_secs())).unwrap_or(900))
+                    .message_body(serde_json::to_string(&wake_up)?)
+                    .send()
+                    .await
+                    .map_err(|error| BusError::Alarm {
+                        conversation: key.conversation.clone(),
+                        source: error.into(),
+                    })?;
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn put_events(events: &aws_sdk_eventbridge::Client, entries: Vec<PutEventsRequestEntry>) -> Result<(), BusError> {
+    let count = entries.len();
+    let answer = events
+        .put_events()
+        .set_entries(Some(entries))
+        .send()
+        .await
+        .map_err(|error| BusError::Unreachable { count, source: error.into() })?;
+    let refused = answer.failed_entry_count();
+    if refused == 0 {
+        return Ok(());
+    }
+    let code = answer.entries().iter().find_map(|entry| entry.error_code()).unwrap_or("no code").to_owned();
+    Err(BusError::Refused { refused, count, code })
+}

@@ -1,0 +1,226 @@
+//! What is to be done outside: stored with the state, claimed by one, cancelled when stale (protocol.md §5).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::fingerprint::Fingerprint;
+use super::id::MessageId;
+use super::verdict::EscalationReason;
+
+/// Who carries out: one invocation of a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Holder(pub String);
+
+/// Numbers the actions of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ActionId(pub u32);
+
+/// Something to be done outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// Its number.
+    pub id: ActionId,
+    /// What to do.
+    pub kind: ActionKind,
+    /// How far it is.
+    pub state: ActionState,
+    /// The turn epoch it was decided in. A reply is sent only while it still holds.
+    pub epoch: u64,
+    /// How often it failed for certain.
+    #[serde(default)]
+    pub failures: u8,
+    /// Its last try may still land: the claim only waits for that.
+    #[serde(default)]
+    pub unsure: bool,
+    /// SalesIQ's echo of it was seen; each echo is used once.
+    #[serde(default)]
+    pub echoed: bool,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ActionKind {
+    /// Become the attender. Effectively once.
+    Pickup,
+    /// The AI's reply. At most once.
+    Reply {
+        /// The text; dropped once it is settled.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        text: String,
+        /// Recognises its echo.
+        print: Fingerprint,
+        /// The visitor's lines that it answers; unanswered again when it is cancelled.
+        covers: Covers,
+        /// Visitor lines after `epoch` no longer hold it back.
+        overrides_visitor: bool,
+        /// What the AI asked instead of answering.
+        clarifies: bool,
+    },
+    /// A text of ours that is not an answer. At least once.
+    Notice {
+        /// The text; dropped once it is settled.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        text: String,
+        /// Recognises its echo.
+        print: Fingerprint,
+    },
+    /// Publish `EscalationRequested`. At least once.
+    RequestEscalation {
+        /// Why.
+        reason: EscalationReason,
+    },
+    /// Close the chat. Effectively once.
+    Close,
+}
+
+impl ActionKind {
+    /// It says something to the visitor.
+    #[must_use]
+    pub fn speaks(&self) -> bool {
+        matches!(self, Self::Reply { .. } | Self::Notice { .. })
+    }
+
+    /// The name in logs.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Pickup => "pickup",
+            Self::Reply { .. } => "reply",
+            Self::Notice { .. } => "notice",
+            Self::RequestEscalation { .. } => "request_escalation",
+            Self::Close => "close",
+        }
+    }
+
+    fn print(&self) -> Option<&Fingerprint> {
+        match self {
+            Self::Reply { print, .. } | Self::Notice { print, .. } => Some(print),
+            _ => None,
+        }
+    }
+}
+
+/// How far an action is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ActionState {
+    /// Nobody has tried it, or each try failed for certain.
+    Waiting {
+        /// Not to be tried before.
+        not_before: Timestamp,
+    },
+    /// Somebody is at it, or was and may have done it.
+    Claimed {
+        /// Who.
+        by: Holder,
+        /// Since when.
+        since: Timestamp,
+        /// After that another may take it over.
+        until: Timestamp,
+    },
+    /// Done.
+    Done {
+        /// When.
+        at: Timestamp,
+        /// SalesIQ's id of the message that it made.
+        message: Option<MessageId>,
+    },
+    /// Not to be done any more.
+    Cancelled {
+        /// When.
+        at: Timestamp,
+    },
+    /// Whether it was done can't be told.
+    Uncertain {
+        /// Since when.
+        at: Timestamp,
+    },
+}
+
+impl Action {
+    /// It is neither done nor given up.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, ActionState::Waiting { .. } | ActionState::Claimed { .. })
+    }
+
+    /// It may have been carried out, whatever we know.
+    #[must_use]
+    pub fn may_have_happened(&self) -> bool {
+        !matches!(self.state, ActionState::Waiting { .. })
+    }
+
+    /// Whether a line under our operator's id is this action's echo, by SalesIQ's id or by text.
+    #[must_use]
+    pub fn is_echo(&self, message: &MessageId, print: &Fingerprint) -> bool {
+        if self.echoed || !self.may_have_happened() {
+            return false;
+        }
+        let same_id = matches!(&self.state, ActionState::Done { message: Some(id), .. } if id == message);
+        same_id || self.kind.print() == Some(print)
+    }
+
+    /// Drops what only an open action needs.
+    pub fn settle(&mut self, state: ActionState) {
+        self.state = state;
+        if let ActionKind::Reply { text, .. } | ActionKind::Notice { text, .. } = &mut self.kind {
+            text.clear();
+        }
+    }
+}
+
+/// The visitor's lines that a turn answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Covers {
+    /// By id.
+    pub ids: Vec<MessageId>,
+    /// How many more, beyond those kept by id.
+    #[serde(default)]
+    pub more: u32,
+}
+
+/// How many unanswered lines are kept by id; further ones are only counted, so that the state stays small.
+pub const UNANSWERED_BY_ID: usize = 128;
+
+impl Covers {
+    /// No line waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty() && self.more == 0
+    }
+
+    /// Adds a line.
+    pub fn add(&mut self, id: MessageId) {
+        if self.ids.contains(&id) {
+        } else if self.ids.len() < UNANSWERED_BY_ID {
+            self.ids.push(id);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Takes away what `other` covers.
+    pub fn remove(&mut self, other: &Self) {
+        self.ids.retain(|id| !other.ids.contains(id));
+        self.more = self.more.saturating_sub(other.more);
+    }
+
+    /// Puts back what `other` covers, in front.
+    pub fn put_back(&mut self, other: Self) {
+        let mut all = other;
+        let newer = std::mem::take(self);
+        all.more += newer.more;
+        for id in newer.ids {
+            all.add(id);
+        }
+        *self = all;
+    }
+
+    /// Forgets a line that was deleted.
+    pub fn forget(&mut self, id: &MessageId) {
+        self.ids.retain(|held| held != id);
+    }
+}

@@ -1,0 +1,388 @@
+//! A conversation: facts, and our progress with them.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::action::{Action, ActionId, ActionKind, ActionState, Covers, Holder};
+use super::counts::Counts;
+use super::facts::{Ending, Facts};
+use super::id::OperatorId;
+use super::settings::{BrandSettings, PickupMode, WorkspaceSettings};
+use super::verdict::EscalationReason;
+
+/// How many settled messages of ours are remembered to recognise a late echo.
+const SETTLED_REMEMBERED: usize = 8;
+
+/// A conversation as it is stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Conversation {
+    /// What SalesIQ told.
+    pub facts: Facts,
+    /// Where it stands with us.
+    pub phase: Phase,
+    /// Rises whenever something happens that a running turn must know of (protocol.md §4).
+    pub epoch: u64,
+    /// The visitor's lines that nobody answered.
+    pub unanswered: Covers,
+    /// Since when the visitor waits: when the first of `unanswered` was taken in.
+    pub waiting_since: Option<Timestamp>,
+    /// The running turn.
+    pub turn: Option<TurnLease>,
+    /// Open actions, and the last settled ones that an echo may still match.
+    pub actions: Vec<Action>,
+    /// The number of the last action.
+    pub last_action: u32,
+    /// Nothing is tried before, after a failure.
+    pub retry_at: Option<Timestamp>,
+    /// Failures in a row.
+    pub failures: u8,
+    /// The conversation must be read from SalesIQ before anything is decided.
+    pub must_read: bool,
+    /// The visitor's language: BCP 47.
+    pub language: Option<String>,
+    /// How often the AI asked the visitor to say more since its last answer.
+    pub clarifications: u8,
+    /// The AI said something in this thread.
+    pub spoke: bool,
+    /// The first line was taken from `question`; the same line may come once more as a message.
+    pub question_taken: bool,
+    /// A human wrote in this thread before the brand was known.
+    pub human_came_first: bool,
+    /// The visitor's wait for a human was reported.
+    pub wait_reported: bool,
+    /// What is counted.
+    pub counts: Counts,
+    /// The last commit, to recognise our own when its answer was lost.
+    pub last_commit: String,
+}
+
+/// Where a conversation stands with us (design.md §2).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Phase {
+    /// Heard of; the brand is not known yet.
+    #[default]
+    Unplaced,
+    /// The brand is not automated: counted, never touched.
+    Observed,
+    /// A Zobot has it first; we watch until it is transferred to us.
+    AwaitingHandoff,
+    /// We are, or are becoming, the attender; the AI answers.
+    Assisting,
+    /// A human is being looked for.
+    Escalating(Escalation),
+    /// A human has it.
+    WithHuman {
+        /// How they took it.
+        via: Via,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Nobody took it.
+    Unattended,
+    /// A bot platform opened it; the AI keeps out.
+    Bridged,
+    /// The current thread is over.
+    Closed {
+        /// How.
+        how: Closed,
+    },
+}
+
+impl Phase {
+    /// The name in lists, logs and events.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Unplaced => "unplaced",
+            Self::Observed => "observed",
+            Self::AwaitingHandoff => "awaiting_handoff",
+            Self::Assisting => "assisting",
+            Self::Escalating(_) => "escalating",
+            Self::WithHuman { .. } => "with_human",
+            Self::Unattended => "unattended",
+            Self::Bridged => "bridged",
+            Self::Closed { .. } => "closed",
+        }
+    }
+}
+
+/// A search for a human.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// Why.
+    pub reason: EscalationReason,
+    /// What the visitor wants.
+    pub summary: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it is looked at again.
+    pub deadline: Timestamp,
+    /// How often it was requested.
+    pub requests: u32,
+}
+
+/// How a human took over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// SalesIQ names them as the attender.
+    Attender,
+    /// They wrote a line; we are still the attender.
+    Line,
+    /// They took it in the console.
+    Console,
+}
+
+/// How a thread ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Closed {
+    /// The AI served the visitor.
+    Resolved,
+    /// The visitor left.
+    Visitor,
+    /// A human operator closed it.
+    Human,
+    /// Nobody took it in time.
+    Missed,
+    /// Nobody could be found; the transcript was mailed.
+    Unattended,
+    /// Nothing was said for too long.
+    Idle,
+    /// SalesIQ ended it, or did not say who.
+    Salesiq,
+}
+
+/// The right to think; bars a second turn, never a drain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnLease {
+    /// Who thinks.
+    pub holder: Holder,
+    /// After that another may.
+    pub until: Timestamp,
+    /// The epoch that the thinking rests on.
+    pub epoch: u64,
+    /// The lines that it is about.
+    pub covers: Covers,
+    /// How often it was thought again.
+    pub rethinks: u8,
+}
+
+/// Periods that depend on the deployment, not on the workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// How long a turn's lease and an action's claim hold: longer than a function can live.
+    pub lease: SignedDuration,
+    /// How long a call that timed out may still take effect (`salesiq::assumptions`).
+    pub landing: SignedDuration,
+}
+
+impl Terms {
+    /// How long an action's claim holds: whoever takes it over then finds what its holder did last landed.
+    #[must_use]
+    pub fn claim(&self) -> SignedDuration {
+        self.lease + self.landing
+    }
+}
+
+impl Conversation {
+    /// The brand's settings, if the brand is known and listed.
+    #[must_use]
+    pub fn brand<'a>(&self, settings: &'a WorkspaceSettings) -> Option<&'a BrandSettings> {
+        self.facts.brand.value().and_then(|brand| settings.brand(brand))
+    }
+
+    /// Who attends, seen from us.
+    #[must_use]
+    pub fn attendance(&self, us: &OperatorId) -> Attendance {
+        match self.facts.attender() {
+            None => Attendance::Nobody,
+            Some(attender) if &attender.id == us => Attendance::Us,
+            Some(attender) if attender.is_bot => Attendance::Zobot,
+            Some(_) => Attendance::Human,
+        }
+    }
+
+    /// Adds an action.
+    pub fn add_action(&mut self, kind: ActionKind, state: ActionState) -> ActionId {
+        self.last_action += 1;
+        let id = ActionId(self.last_action);
+        self.actions.push(Action { id, kind, state, epoch: self.epoch, failures: 0, unsure: false, echoed: false });
+        id
+    }
+
+    /// An action by number.
+    #[must_use]
+    pub fn action(&self, id: ActionId) -> Option<&Action> {
+        self.actions.iter().find(|action| action.id == id)
+    }
+
+    /// An action by number, to change it.
+    pub fn action_mut(&mut self, id: ActionId) -> Option<&mut Action> {
+        self.actions.iter_mut().find(|action| action.id == id)
+    }
+
+    /// The open action of one kind.
+    #[must_use]
+    pub fn open_action(&self, is: impl Fn(&ActionKind) -> bool) -> Option<&Action> {
+        self.actions.iter().find(|action| action.is_open() && is(&action.kind))
+    }
+
+    /// A reply is claimed: it may be on its way.
+    #[must_use]
+    pub fn reply_on_its_way(&self) -> bool {
+        self.open_action(|kind| matches!(kind, ActionKind::Reply { .. })).is_some()
+    }
+
+    /// Gives an action up; the lines that it covered wait again.
+    pub fn cancel(&mut self, id: ActionId, now: Timestamp) {
+        let Some(action) = self.action_mut(id) else { return };
+        let covered = match &action.kind {
+            ActionKind::Reply { covers, .. } => Some(covers.clone()),
+            _ => None,
+        };
+        action.settle(ActionState::Cancelled { at: now });
+        if let Some(covers) = covered {
+            self.unanswered.put_back(covers);
+            self.waiting_since.get_or_insert(now);
+        }
+    }
+
+    /// Gives up whatever would speak or take the chat, as when a human took over or the chat ended. What may be on its
+    /// way already is left to be told apart by its echo.
+    pub fn stand_back(&mut self, now: Timestamp) {
+        self.turn = None;
+        self.retry_at = None;
+        self.failures = 0;
+        let ids: Vec<ActionId> =
+            self.actions.iter().filter(|action| action.is_open()).map(|action| action.id).collect();
+        for id in ids {
+            self.cancel(id, now);
+        }
+    }
+
+    /// All lines are answered or no longer ours to answer.
+    pub fn nothing_waits(&mut self) {
+        self.unanswered = Covers::default();
+        self.waiting_since = None;
+        self.wait_reported = false;
+    }
+
+    /// Forgets settled actions that no echo can be expected of any more.
+    pub fn prune_actions(&mut self) {
+        self.actions.retain(|action| action.is_open() || (action.kind.speaks() && !action.echoed));
+        let settled = self.actions.iter().filter(|action| !action.is_open()).count();
+        let mut surplus = settled.saturating_sub(SETTLED_REMEMBERED);
+        self.actions.retain(|action| {
+            let drop = surplus > 0 && !action.is_open();
+            surplus -= usize::from(drop);
+            !drop
+        });
+    }
+
+    /// Puts the phase in line with the facts. Called after each drain; changes nothing when called again.
+    pub fn follow_facts(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
+        if let Some(ending) = self.facts.ending() {
+            self.follow_ending(ending, now);
+            return;
+        }
+        if matches!(self.phase, Phase::Closed { .. }) {
+            self.begin_thread(now);
+        }
+        if self.phase == Phase::Unplaced {
+            self.place(settings, now);
+        }
+        self.follow_attender(settings, now);
+    }
+
+    fn follow_ending(&mut self, ending: Ending, now: Timestamp) {
+        if matches!(self.phase, Phase::Closed { .. }) {
+            return;
+        }
+        let watched = matches!(self.phase, Phase::Observed | Phase::Bridged);
+        let how = match (ending, &self.phase) {
+            (Ending::Missed, _) => Closed::Missed,
+            (Ending::Completed { by: Some(super::event::EndedBy::Visitor) }, _) => Closed::Visitor,
+            (Ending::Completed { by: Some(super::event::EndedBy::Agent) }, Phase::WithHuman { .. }) => Closed::Human,
+            (Ending::Completed { by: Some(super::event::EndedBy::Agent) }, _) if !watched => Closed::Resolved,
+            (Ending::Completed { .. }, _) => Closed::Salesiq,
+        };
+        self.counts.closed += 1;
+        self.counts.missed += u64::from(how == Closed::Missed);
+        self.epoch += 1;
+        self.stand_back(now);
+        self.must_read = false;
+        self.phase = Phase::Closed { how };
+    }
+
+    /// A new thread: what was going on in the last one is void; lines that came after its end wait.
+    fn begin_thread(&mut self, now: Timestamp) {
+        self.epoch += 1;
+        self.stand_back(now);
+        self.clarifications = 0;
+        self.spoke = false;
+        self.human_came_first = false;
+        self.phase = Phase::Unplaced;
+    }
+
+    fn place(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
+        let Some(brand) = self.facts.brand.value() else {
+            self.must_read = true;
+            return;
+        };
+        self.phase = match settings.brand(brand).filter(|brand| brand.automated) {
+            None => Phase::Observed,
+            Some(brand) => match brand.pickup.unwrap_or(settings.pickup) {
+                PickupMode::Immediately => Phase::Assisting,
+                PickupMode::WaitForTransfer => Phase::AwaitingHandoff,
+            },
+        };
+        match self.phase {
+            Phase::Observed => self.counts.observed = 1,
+            _ => self.counts.automated = 1,
+        }
+        self.must_read = false;
+        if self.human_came_first && self.phase != Phase::Observed {
+            self.hand_to_human(Via::Line, now);
+        }
+    }
+
+    fn follow_attender(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
+        let attendance = self.attendance(&settings.bot_operator);
+        match (&self.phase, attendance) {
+            (Phase::AwaitingHandoff | Phase::Assisting | Phase::Escalating(_), Attendance::Human) => {
+                self.hand_to_human(Via::Attender, now);
+            }
+            (Phase::WithHuman { via: Via::Line | Via::Console, .. }, Attendance::Human) => {
+                self.phase = Phase::WithHuman { via: Via::Attender, since: now };
+            }
+            (Phase::WithHuman { via: Via::Attender, .. } | Phase::AwaitingHandoff, Attendance::Us) => {
+                self.epoch += 1;
+                self.phase = Phase::Assisting;
+            }
+            _ => {}
+        }
+    }
+
+    /// A human has the conversation now: whatever the AI was about to say is void.
+    pub fn hand_to_human(&mut self, via: Via, now: Timestamp) {
+        self.epoch += 1;
+        self.stand_back(now);
+        self.phase = Phase::WithHuman { via, since: now };
+    }
+}
+
+/// Who attends, seen from us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attendance {
+    /// Nobody that was told.
+    Nobody,
+    /// Our operator.
+    Us,
+    /// A Zobot.
+    Zobot,
+    /// A human operator.
+    Human,
+}

@@ -1,0 +1,364 @@
+//! Takes inbox events into a conversation: facts are joined, lines are told apart, the phase follows.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::action::{ActionId, ActionKind, ActionState};
+use super::conversation::{Attendance, Conversation, Phase, Via};
+use super::event::{EndedBy, EventKind, InboxEvent, OperatorRef, TransferStep};
+use super::fingerprint::Fingerprint;
+use super::id::{DepartmentId, MessageId, OperatorId};
+use super::message::{Author, Content, Message, Sender};
+use super::settings::WorkspaceSettings;
+
+/// How long after the opening the first line may come once more as a message (assumption, api.md §9.1).
+const QUESTION_ECHO: SignedDuration = SignedDuration::from_secs(10);
+
+/// How long a turn pauses after a line under our id that no action of ours explains, while no echo ever matched.
+const UNEXPLAINED_LINE_PAUSE: SignedDuration = SignedDuration::from_secs(60);
+
+/// What draining needs to know besides the conversation.
+#[derive(Debug, Clone, Copy)]
+pub struct DrainContext<'a> {
+    /// The workspace's settings.
+    pub settings: &'a WorkspaceSettings,
+    /// The operators of the portal, as far as they are known.
+    pub operators: &'a Operators,
+    /// An echo of our own lines has matched in this workspace before.
+    pub echo_proven: bool,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Which operator ids are humans and which are bots.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Operators {
+    /// Ordinary operators.
+    pub humans: Vec<OperatorId>,
+    /// The list is complete: who is not on it is not a human operator.
+    pub complete: bool,
+}
+
+impl Operators {
+    /// Whose line it is. An operator that can't be told is taken for a human: the AI never talks over one.
+    fn author(&self, id: &OperatorId) -> Author {
+        if self.complete && !self.humans.contains(id) { Author::Zobot } else { Author::Human }
+    }
+
+    /// Whether an id can be told.
+    #[must_use]
+    pub fn knows(&self, id: &OperatorId) -> bool {
+        self.complete || self.humans.contains(id)
+    }
+}
+
+/// What draining an event left to be done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drained {
+    /// A line for the log.
+    pub log: Option<LogEntry>,
+    /// The marker must keep the event, since nothing else does.
+    pub keep: bool,
+    /// Something an operations person should know.
+    pub finding: Option<Finding>,
+    /// An echo of ours matched.
+    pub echo_matched: bool,
+}
+
+/// A line of the message log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum LogEntry {
+    /// Somebody said something.
+    Line {
+        /// The line.
+        message: Message,
+        /// Whose it is.
+        author: Author,
+    },
+    /// A line was edited.
+    Edited {
+        /// Which.
+        message: MessageId,
+        /// Its new text.
+        text: Option<String>,
+    },
+    /// A line was deleted.
+    Deleted {
+        /// Which.
+        message: MessageId,
+    },
+    /// The attender changed.
+    Attender {
+        /// To whom.
+        operator: OperatorRef,
+    },
+    /// A transfer went on.
+    Transfer {
+        /// How far.
+        step: TransferStep,
+        /// Who is rung, accepted or rejected.
+        operator: Option<OperatorRef>,
+        /// Where it goes.
+        department: Option<DepartmentId>,
+    },
+    /// The thread ended.
+    Ended {
+        /// Nobody took it.
+        missed: bool,
+        /// By whom.
+        by: Option<EndedBy>,
+    },
+    /// The chat was reopened.
+    Reopened,
+}
+
+/// Something an operations person should know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// An event name that we don't know.
+    UnknownEvent,
+    /// A payload whose event can't be told.
+    UnresolvedPayload,
+    /// A line under our operator's id that no action of ours explains.
+    UnexplainedOwnLine,
+    /// A brand that the settings don't list.
+    UnknownBrand,
+    /// The visitor waits for a human longer than set.
+    VisitorWaitsForHuman,
+    /// We can't tell whether a reply arrived.
+    UncertainReply,
+    /// Nobody took up a requested escalation in time.
+    EscalationOverdue,
+    /// SalesIQ refuses our token or scope.
+    AccessRefused,
+    /// The agent could not think.
+    AgentFailed,
+}
+
+impl Conversation {
+    /// Takes one event in.
+    pub fn drain(&mut self, inbox: &InboxEvent, context: &DrainContext<'_>) -> Drained {
+        let attended = self.attendance(&context.settings.bot_operator);
+        self.facts.join(inbox);
+        let mut drained = self.drain_kind(inbox, context);
+        self.follow_facts(context.settings, context.now);
+        self.note_attender_change(attended, context);
+        if self.phase == Phase::Observed && drained.finding.is_none() && self.brand(context.settings).is_none() {
+            drained.finding = Some(Finding::UnknownBrand);
+        }
+        drained
+    }
+
+    /// A change of attender that nobody here asked for ends a running turn.
+    fn note_attender_change(&mut self, before: Attendance, context: &DrainContext<'_>) {
+        let after = self.attendance(&context.settings.bot_operator);
+        let asked_for = after == Attendance::Us;
+        if before != after && !asked_for {
+            self.epoch += 1;
+        }
+        if after == Attendance::Us {
+            let pickup = self.open_action(|kind| matches!(kind, ActionKind::Pickup)).map(|action| action.id);
+            if let Some(action) = pickup.and_then(|id| self.action_mut(id)) {
+                action.settle(ActionState::Done { at: context.now, message: None });
+            }
+        }
+    }
+
+    fn drain_kind(&mut self, inbox: &InboxEvent, context: &DrainContext<'_>) -> Drained {
+        let event = &inbox.event;
+        match &event.kind {
+            EventKind::Created => self.take_question(inbox, context),
+            EventKind::VisitorReplied { message } => self.take_visitor_line(message, context),
+            EventKind::OperatorReplied { message } => self.take_operator_line(message, context),
+            EventKind::MessageEdited { message, text } => {
+                self.epoch += 1;
+                log(LogEntry::Edited { message: message.clone(), text: text.clone() })
+            }
+            EventKind::MessageDeleted { message } => {
+                self.epoch += 1;
+                self.unanswered.forget(message);
+                log(LogEntry::Deleted { message: message.clone() })
+            }
+            EventKind::AttenderUpdated => match &event.told.attender {
+                Some(operator) => log(LogEntry::Attender { operator: operator.clone() }),
+                None => Drained::default(),
+            },
+            EventKind::Transfer { step, operator, department } => {
+                self.take_transfer(*step, operator.as_ref(), context);
+                log(LogEntry::Transfer { step: *step, operator: operator.clone(), department: department.clone() })
+            }
+            EventKind::Missed => log(LogEntry::Ended { missed: true, by: None }),
+            EventKind::Completed { ended_by } => log(LogEntry::Ended { missed: false, by: *ended_by }),
+            EventKind::Reopened => log(LogEntry::Reopened),
+            EventKind::Read { .. } => {
+                self.must_read = false;
+                self.take_question(inbox, context)
+            }
+            EventKind::Unknown { name } => {
+                let finding = if name.is_some() { Finding::UnknownEvent } else { Finding::UnresolvedPayload };
+                Drained { keep: true, finding: Some(finding), ..Drained::default() }
+            }
+            EventKind::Rated { .. }
+            | EventKind::ParticipantsChanged
+            | EventKind::SupervisorAdded
+            | EventKind::Metrics => Drained::default(),
+        }
+    }
+
+    /// The first line comes with the opening, and only there (api.md §9.1, assumption).
+    fn take_question(&mut self, inbox: &InboxEvent, context: &DrainContext<'_>) -> Drained {
+        let told = &inbox.event.told;
+        let Some(question) = told.question.as_deref().filter(|question| !question.trim().is_empty()) else {
+            return Drained::default();
+        };
+        if self.question_taken {
+            return Drained::default();
+        }
+        self.question_taken = true;
+        let time = told.opened_at.or(self.facts.opened_at).unwrap_or(inbox.order);
+        let print = Fingerprint::of(question);
+        let came_as_message =
+            self.facts.messages.iter().any(|line| line.by_visitor && line.print == print && near(line.time, time));
+        let Ok(id) = MessageId::parse(&format!("question-{}", time.as_millisecond())) else {
+            return Drained::default();
+        };
+        if came_as_message {
+            return Drained::default();
+        }
+        let name = told.visitor.as_ref().and_then(|visitor| visitor.name.clone());
+        let message = Message { id, time, sender: Sender::Visitor { name }, content: Content::text(question) };
+        self.count_visitor_line(&message.id, context.now);
+        log(LogEntry::Line { message, author: Author::Visitor })
+    }
+
+    fn take_visitor_line(&mut self, message: &Message, context: &DrainContext<'_>) -> Drained {
+        let opened_at = self.facts.opened_at;
+        let is_question = self.question_taken
+            && opened_at.is_some_and(|opened_at| near(message.time, opened_at))
+            && self
+                .facts
+                .question
+                .value()
+                .is_some_and(|question| Fingerprint::of(question) == Fingerprint::of(message.content.readable()));
+        if is_question {
+            return Drained::default();
+        }
+        self.count_visitor_line(&message.id, context.now);
+        log(LogEntry::Line { message: message.clone(), author: Author::Visitor })
+    }
+
+    fn count_visitor_line(&mut self, id: &MessageId, now: Timestamp) {
+        self.epoch += 1;
+        self.counts.visitor_lines += 1;
+        self.unanswered.add(id.clone());
+        self.waiting_since.get_or_insert(now);
+    }
+
+    fn take_operator_line(&mut self, message: &Message, context: &DrainContext<'_>) -> Drained {
+        let author = match &message.sender {
+            Sender::Visitor { .. } => return self.take_visitor_line(message, context),
+            Sender::Bot { .. } => Author::Zobot,
+            Sender::Operator { id, .. } if id == &context.settings.bot_operator => {
+                return self.take_line_under_our_id(message, context);
+            }
+            Sender::Operator { id, .. } => context.operators.author(id),
+            Sender::Unknown => Author::Human,
+        };
+        if author == Author::Human {
+            self.take_human_line(context.now);
+        } else {
+            self.counts.zobot_lines += 1;
+        }
+        log(LogEntry::Line { message: message.clone(), author })
+    }
+
+    fn take_human_line(&mut self, now: Timestamp) {
+        self.counts.human_lines += 1;
+        match self.phase {
+            Phase::Assisting | Phase::Escalating(_) | Phase::AwaitingHandoff => self.hand_to_human(Via::Line, now),
+            Phase::Unplaced => {
+                self.epoch += 1;
+                self.human_came_first = true;
+            }
+            Phase::WithHuman { .. } | Phase::Observed | Phase::Unattended | Phase::Bridged | Phase::Closed { .. } => {
+                self.epoch += 1;
+            }
+        }
+        self.nothing_waits();
+    }
+
+    /// A line under our operator's id is ours only if an action of ours explains it.
+    fn take_line_under_our_id(&mut self, message: &Message, context: &DrainContext<'_>) -> Drained {
+        let print = Fingerprint::of(message.content.readable());
+        let matched = self.actions.iter().find(|action| action.is_echo(&message.id, &print)).map(|action| action.id);
+        if let Some(id) = matched {
+            let logged = self.explain_echo(id, message, context.now);
+            return Drained { log: logged, echo_matched: true, ..Drained::default() };
+        }
+        let mut drained = log(LogEntry::Line { message: message.clone(), author: Author::Human });
+        drained.finding = Some(Finding::UnexplainedOwnLine);
+        if context.echo_proven {
+            self.take_human_line(context.now);
+        } else {
+            // SalesIQ may rewrite texts: until one echo has matched, this only makes the turn pause.
+            self.epoch += 1;
+            self.retry_at = Some(context.now + UNEXPLAINED_LINE_PAUSE);
+        }
+        drained
+    }
+
+    fn explain_echo(&mut self, id: ActionId, message: &Message, now: Timestamp) -> Option<LogEntry> {
+        let done_before = self.action(id).is_some_and(|action| matches!(action.state, ActionState::Done { .. }));
+        if !done_before {
+            self.said(id, Some(message.id.clone()), now);
+        }
+        if let Some(action) = self.action_mut(id) {
+            action.echoed = true;
+        }
+        let logged = LogEntry::Line { message: message.clone(), author: Author::Ours };
+        (!done_before).then_some(logged)
+    }
+
+    /// An action that speaks has arrived.
+    pub fn said(&mut self, id: ActionId, message: Option<MessageId>, now: Timestamp) {
+        let Some(action) = self.action_mut(id) else { return };
+        let was_cancelled = matches!(action.state, ActionState::Cancelled { .. } | ActionState::Uncertain { .. });
+        let reply = match &action.kind {
+            ActionKind::Reply { covers, clarifies, .. } => Some((covers.clone(), *clarifies)),
+            _ => None,
+        };
+        action.settle(ActionState::Done { at: now, message });
+        self.counts.our_lines += 1;
+        self.spoke = true;
+        self.retry_at = None;
+        self.failures = 0;
+        if let Some((covers, clarifies)) = reply {
+            if was_cancelled {
+                self.unanswered.remove(&covers);
+            }
+            self.clarifications = if clarifies { self.clarifications.saturating_add(1) } else { 0 };
+        }
+        if self.unanswered.is_empty() {
+            self.waiting_since = None;
+        }
+    }
+
+    /// A transfer that rings to us is taken by picking the chat up: no accept endpoint is known (protocol.md §9).
+    fn take_transfer(&mut self, step: TransferStep, operator: Option<&OperatorRef>, context: &DrainContext<'_>) {
+        let to_us = operator.is_some_and(|operator| operator.id == context.settings.bot_operator);
+        if to_us && step == TransferStep::Initiated && self.phase == Phase::AwaitingHandoff {
+            self.epoch += 1;
+            self.phase = Phase::Assisting;
+        }
+    }
+}
+
+fn near(time: Timestamp, other: Timestamp) -> bool {
+    time.duration_since(other).abs() <= QUESTION_ECHO
+}
+
+fn log(entry: LogEntry) -> Drained {
+    Drained { log: Some(entry), ..Drained::default() }
+}

@@ -1,0 +1,269 @@
+//! What SalesIQ told about a conversation: a join that gives the same result for every order and repetition of events.
+//!
+//! A reopened chat is a new thread: what was told before the last close does not count in it. A thread is reopened by
+//! SalesIQ's event, or by a visitor's line after the close (data webhooks lack that event; assumption of api.md §9.1).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::event::{EndedBy, Event, EventKind, InboxEvent, OperatorRef, ReadStatus, TransferStep};
+use super::fingerprint::Fingerprint;
+use super::id::{BrandId, DepartmentId, MessageId, OperatorId};
+use super::join::{Newest, Register, earliest, latest};
+use super::message::{Message, Sender, Visitor, clip};
+
+/// How many of the newest messages and edits the facts remember; older ones are in the log.
+pub const REMEMBERED: usize = 32;
+
+/// The longest first line kept in the state, in bytes; the whole stands in the log.
+const QUESTION_LIMIT_BYTES: usize = 500;
+
+/// The longest visitor detail kept in the state, in bytes.
+const DETAIL_LIMIT_BYTES: usize = 300;
+
+/// The facts of a conversation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Facts {
+    /// When it was opened.
+    pub opened_at: Option<Timestamp>,
+    /// The brand.
+    pub brand: Register<BrandId>,
+    /// The department.
+    pub department: Register<DepartmentId>,
+    /// The visitor's first line, clipped.
+    pub question: Register<String>,
+    /// The visitor.
+    pub visitor: VisitorFacts,
+    /// Who attends.
+    pub attender: Register<OperatorRef>,
+    /// The last transfer.
+    pub transfer: Register<TransferFact>,
+    /// The last end.
+    pub ended: Register<Ending>,
+    /// The last time SalesIQ said that the chat was reopened.
+    pub reopened_at: Option<Timestamp>,
+    /// The visitor's last line.
+    pub visitor_wrote_at: Option<Timestamp>,
+    /// Stars and words.
+    pub rating: Register<(Option<i64>, Option<String>)>,
+    /// The newest messages.
+    pub messages: Newest<MessageFact, REMEMBERED>,
+    /// The newest edits and deletions.
+    pub edits: Newest<EditFact, REMEMBERED>,
+}
+
+/// What was told of the visitor, each detail by itself since events carry different ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VisitorFacts {
+    id: Register<String>,
+    name: Register<String>,
+    email: Register<String>,
+    phone: Register<String>,
+    country: Register<String>,
+    page_url: Register<String>,
+}
+
+impl VisitorFacts {
+    fn join(&mut self, time: Timestamp, visitor: &Visitor) {
+        let details = [
+            (&mut self.id, visitor.id.as_ref().map(super::id::VisitorId::as_str)),
+            (&mut self.name, visitor.name.as_deref()),
+            (&mut self.email, visitor.email.as_deref()),
+            (&mut self.phone, visitor.phone.as_deref()),
+            (&mut self.country, visitor.country.as_deref()),
+            (&mut self.page_url, visitor.page_url.as_deref()),
+        ];
+        for (register, detail) in details {
+            if let Some(detail) = detail.filter(|detail| !detail.trim().is_empty()) {
+                register.join(time, clip(detail, DETAIL_LIMIT_BYTES).to_owned());
+            }
+        }
+    }
+
+    /// Display name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.value().map(String::as_str)
+    }
+
+    /// What tells this visitor from others: e-mail address, else phone number, else SalesIQ's id.
+    #[must_use]
+    pub fn identity(&self) -> Option<String> {
+        let email = self.email.value().map(|email| format!("email:{}", email.trim().to_lowercase()));
+        let phone = || self.phone.value().map(|phone| format!("phone:{}", phone.trim()));
+        let id = || self.id.value().map(|id| format!("id:{id}"));
+        email.or_else(phone).or_else(id)
+    }
+}
+
+/// How a transfer stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TransferFact {
+    /// How far it got.
+    pub step: TransferStep,
+    /// Who is rung, accepted or rejected.
+    pub operator: Option<OperatorId>,
+    /// Where it goes.
+    pub department: Option<DepartmentId>,
+}
+
+/// How a thread ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "type")]
+pub enum Ending {
+    /// Nobody took it.
+    Missed,
+    /// It was ended.
+    Completed {
+        /// By whom.
+        by: Option<EndedBy>,
+    },
+}
+
+/// A message, as far as the facts need it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MessageFact {
+    /// When it was written.
+    pub time: Timestamp,
+    /// Its id.
+    pub id: MessageId,
+    /// The visitor wrote it.
+    pub by_visitor: bool,
+    /// What it said, to recognise it again.
+    pub print: Fingerprint,
+}
+
+/// An edit or a deletion.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EditFact {
+    /// When.
+    pub time: Timestamp,
+    /// Which message.
+    pub message: MessageId,
+    /// It was deleted.
+    pub deleted: bool,
+}
+
+impl Facts {
+    /// Takes an event in.
+    pub fn join(&mut self, inbox: &InboxEvent) {
+        let time = inbox.order;
+        let Event { kind, told, .. } = &inbox.event;
+        if let Some(opened_at) = told.opened_at {
+            earliest(&mut self.opened_at, opened_at);
+        } else if matches!(kind, EventKind::Created) {
+            earliest(&mut self.opened_at, time);
+        }
+        if let Some(brand) = &told.brand {
+            self.brand.join(time, brand.clone());
+        }
+        if let Some(department) = &told.department {
+            self.department.join(time, department.clone());
+        }
+        if let Some(question) = &told.question {
+            self.question.join(time, clip(question, QUESTION_LIMIT_BYTES).to_owned());
+        }
+        if let Some(visitor) = &told.visitor {
+            self.visitor.join(time, visitor);
+        }
+        self.join_kind(time, inbox);
+    }
+
+    fn join_kind(&mut self, time: Timestamp, inbox: &InboxEvent) {
+        let told = &inbox.event.told;
+        match &inbox.event.kind {
+            EventKind::AttenderUpdated => {
+                if let Some(attender) = &told.attender {
+                    self.attender.join(time, attender.clone());
+                }
+            }
+            EventKind::VisitorReplied { message } => self.join_message(message, true),
+            EventKind::OperatorReplied { message } => {
+                self.join_message(message, matches!(message.sender, Sender::Visitor { .. }));
+            }
+            EventKind::MessageEdited { message, .. } => {
+                self.edits.join(EditFact { time, message: message.clone(), deleted: false });
+            }
+            EventKind::MessageDeleted { message } => {
+                self.edits.join(EditFact { time, message: message.clone(), deleted: true });
+            }
+            EventKind::Transfer { step, operator, department } => {
+                let operator_id = operator.as_ref().map(|operator| operator.id.clone());
+                self.transfer
+                    .join(time, TransferFact { step: *step, operator: operator_id, department: department.clone() });
+                if let (TransferStep::Accepted, Some(operator)) = (step, operator) {
+                    self.attender.join(time, operator.clone());
+                }
+            }
+            EventKind::Missed => self.ended.join(time, Ending::Missed),
+            EventKind::Completed { ended_by } => self.ended.join(time, Ending::Completed { by: *ended_by }),
+            EventKind::Reopened => latest(&mut self.reopened_at, time),
+            EventKind::Rated { rating, feedback } => self.rating.join(time, (*rating, feedback.clone())),
+            EventKind::Read { status } => self.join_read(time, *status, told.attender.as_ref()),
+            EventKind::Created
+            | EventKind::ParticipantsChanged
+            | EventKind::SupervisorAdded
+            | EventKind::Metrics
+            | EventKind::Unknown { .. } => {}
+        }
+    }
+
+    fn join_read(&mut self, time: Timestamp, status: ReadStatus, attender: Option<&OperatorRef>) {
+        match status {
+            ReadStatus::Missed => self.ended.join(time, Ending::Missed),
+            ReadStatus::Closed => self.ended.join(time, Ending::Completed { by: None }),
+            ReadStatus::Waiting | ReadStatus::Connected => {
+                if let Some(attender) = attender {
+                    self.attender.join(time, attender.clone());
+                }
+            }
+            ReadStatus::Unknown => {}
+        }
+    }
+
+    fn join_message(&mut self, message: &Message, by_visitor: bool) {
+        self.messages.join(MessageFact {
+            time: message.time,
+            id: message.id.clone(),
+            by_visitor,
+            print: Fingerprint::of(message.content.readable()),
+        });
+        if by_visitor {
+            latest(&mut self.visitor_wrote_at, message.time);
+        }
+    }
+
+    /// Where the current thread begins: what was told up to then belongs to an earlier one. None in the first thread.
+    #[must_use]
+    pub fn thread_begins(&self) -> Option<Timestamp> {
+        if self.is_closed() { None } else { self.ended.time() }
+    }
+
+    /// Whether the current thread is closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.ending().is_some()
+    }
+
+    /// How the current thread ended, if it did.
+    #[must_use]
+    pub fn ending(&self) -> Option<Ending> {
+        let ended_at = self.ended.time()?;
+        let reopened = [self.reopened_at, self.visitor_wrote_at].into_iter().flatten().any(|time| time > ended_at);
+        if reopened { None } else { self.ended.value().copied() }
+    }
+
+    /// Who attends in the current thread.
+    #[must_use]
+    pub fn attender(&self) -> Option<&OperatorRef> {
+        self.attender.after(self.thread_begins())
+    }
+
+    /// How the last transfer of the current thread stands.
+    #[must_use]
+    pub fn transfer(&self) -> Option<&TransferFact> {
+        self.transfer.after(self.thread_begins())
+    }
+}

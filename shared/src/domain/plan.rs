@@ -1,0 +1,240 @@
+//! What to do next, and when to look again.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::action::{ActionId, ActionKind, ActionState, Holder};
+use super::conversation::{Attendance, Conversation, Phase, Terms, Via};
+use super::drain::Finding;
+use super::settings::WorkspaceSettings;
+
+/// The first and the longest pause after a failure.
+const RETRY_FIRST: SignedDuration = SignedDuration::from_secs(5);
+const RETRY_LONGEST: SignedDuration = SignedDuration::from_secs(60);
+
+/// What to do next. Whatever is to be carried out is claimed in the same change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Read the conversation from SalesIQ, then plan again.
+    Read,
+    /// Carry these out, in this order.
+    Act(Vec<Claimed>),
+    /// Think; pick the chat up meanwhile, when there is a pickup.
+    Think {
+        /// To be carried out first.
+        pickup: Option<Claimed>,
+    },
+    /// Nothing.
+    Rest,
+}
+
+/// An action that is ours to carry out now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claimed {
+    /// Which.
+    pub id: ActionId,
+    /// Another may have carried it out already: find out first.
+    pub unsure_since: Option<Timestamp>,
+}
+
+/// A plan: the step, and what an operations person should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// What to do.
+    pub step: Step,
+    /// What to report.
+    pub finding: Option<Finding>,
+}
+
+impl Conversation {
+    /// Decides what `holder` does next, and claims it.
+    pub fn plan(&mut self, settings: &WorkspaceSettings, holder: &Holder, terms: &Terms, now: Timestamp) -> Plan {
+        let finding = self.let_time_pass(settings, now);
+        Plan { step: self.next_step(settings, holder, terms, now), finding }
+    }
+
+    fn next_step(&mut self, settings: &WorkspaceSettings, holder: &Holder, terms: &Terms, now: Timestamp) -> Step {
+        let paused = self.retry_at.is_some_and(|at| at > now);
+        if paused || matches!(self.phase, Phase::Observed | Phase::Bridged | Phase::Closed { .. }) {
+            return Step::Rest;
+        }
+        if self.must_read {
+            return Step::Read;
+        }
+        let due = self.claim_due(holder, terms, now);
+        if !due.is_empty() {
+            return Step::Act(due);
+        }
+        if self.phase != Phase::Assisting {
+            return Step::Rest;
+        }
+        let pickup = self.claim_pickup(settings, holder, terms, now);
+        let attending = pickup.is_some() || self.attendance(&settings.bot_operator) == Attendance::Us;
+        let may_think = attending
+            && !self.unanswered.is_empty()
+            && !self.is_thinking(now)
+            && !self.reply_on_its_way()
+            && self.brand(settings).is_some();
+        if may_think {
+            self.start_turn(holder, terms, now);
+            return Step::Think { pickup };
+        }
+        pickup.map_or(Step::Rest, |pickup| Step::Act(vec![pickup]))
+    }
+
+    /// What the clock alone changes: a human who went silent, a visitor who waits, an escalation that nobody took up.
+    fn let_time_pass(&mut self, settings: &WorkspaceSettings, now: Timestamp) -> Option<Finding> {
+        let silence = seconds(settings.human_silence_s);
+        let waited_long = self.waiting_since.is_some_and(|since| since + silence <= now);
+        match &mut self.phase {
+            Phase::WithHuman { via: Via::Line | Via::Console, .. } if waited_long && !self.unanswered.is_empty() => {
+                self.epoch += 1;
+                self.phase = Phase::Assisting;
+                Some(Finding::VisitorWaitsForHuman)
+            }
+            Phase::WithHuman { via: Via::Attender, .. } if waited_long && !self.wait_reported => {
+                self.wait_reported = true;
+                Some(Finding::VisitorWaitsForHuman)
+            }
+            Phase::Escalating(escalation) if escalation.deadline <= now => {
+                escalation.deadline = now + seconds(settings.escalation_deadline_s);
+                escalation.requests += 1;
+                let reason = escalation.reason.clone();
+                let open = self.open_action(|kind| matches!(kind, ActionKind::RequestEscalation { .. })).is_some();
+                if !open {
+                    let waiting = ActionState::Waiting { not_before: now };
+                    self.add_action(ActionKind::RequestEscalation { reason }, waiting);
+                }
+                Some(Finding::EscalationOverdue)
+            }
+            _ => None,
+        }
+    }
+
+    /// Claims what nobody holds: actions that wait, and those whose claim has run out.
+    fn claim_due(&mut self, holder: &Holder, terms: &Terms, now: Timestamp) -> Vec<Claimed> {
+        let mut due = Vec::new();
+        let mut speaking = false;
+        for action in self.actions.iter_mut().filter(|action| action.is_open()) {
+            // The chat is closed only after what is to be said was said.
+            let must_wait = speaking && action.kind == ActionKind::Close;
+            speaking |= action.kind.speaks();
+            let unsure_since = match &action.state {
+                ActionState::Waiting { not_before } if *not_before <= now => None,
+                ActionState::Claimed { since, until, .. } if *until <= now => Some(*since),
+                _ => continue,
+            };
+            if must_wait {
+                continue;
+            }
+            action.state = ActionState::Claimed { by: holder.clone(), since: now, until: now + terms.claim() };
+            action.unsure = false;
+            due.push(Claimed { id: action.id, unsure_since });
+        }
+        due
+    }
+
+    fn claim_pickup(
+        &mut self,
+        settings: &WorkspaceSettings,
+        holder: &Holder,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Option<Claimed> {
+        let unattended = matches!(self.attendance(&settings.bot_operator), Attendance::Nobody | Attendance::Zobot);
+        if !unattended || self.open_action(|kind| matches!(kind, ActionKind::Pickup)).is_some() {
+            return None;
+        }
+        let state = ActionState::Claimed { by: holder.clone(), since: now, until: now + terms.claim() };
+        let id = self.add_action(ActionKind::Pickup, state);
+        Some(Claimed { id, unsure_since: None })
+    }
+
+    /// When somebody has to look at it again.
+    #[must_use]
+    pub fn wake_at(&self, settings: &WorkspaceSettings, now: Timestamp) -> Option<Timestamp> {
+        if matches!(self.phase, Phase::Observed | Phase::Bridged | Phase::Closed { .. }) {
+            return None;
+        }
+        let silence = seconds(settings.human_silence_s);
+        let actions = self.actions.iter().filter_map(|action| match &action.state {
+            ActionState::Waiting { not_before } => Some(*not_before),
+            ActionState::Claimed { until, .. } => Some(*until),
+            _ => None,
+        });
+        let phase = match &self.phase {
+            Phase::Escalating(escalation) => Some(escalation.deadline),
+            Phase::WithHuman { .. } if !self.wait_reported => self.waiting_since.map(|since| since + silence),
+            Phase::Assisting if !self.unanswered.is_empty() && self.turn.is_none() => Some(now),
+            _ => None,
+        };
+        let turn = self.turn.as_ref().map(|turn| turn.until);
+        let read = self.must_read.then_some(now);
+        let earliest = actions.chain(phase).chain(turn).chain(read).min()?;
+        Some(self.retry_at.map_or(earliest, |at| earliest.max(at)))
+    }
+
+    /// When something falls due that no running function sees to: what an alarm is set for.
+    #[must_use]
+    pub fn deadline(&self, settings: &WorkspaceSettings) -> Option<Timestamp> {
+        if matches!(self.phase, Phase::Observed | Phase::Bridged | Phase::Closed { .. }) {
+            return None;
+        }
+        let actions = self.actions.iter().filter_map(|action| match &action.state {
+            ActionState::Waiting { not_before } => Some(*not_before),
+            ActionState::Claimed { until, .. } if action.unsure => Some(*until),
+            _ => None,
+        });
+        let phase = match &self.phase {
+            Phase::Escalating(escalation) => Some(escalation.deadline),
+            Phase::WithHuman { .. } if !self.wait_reported => {
+                self.waiting_since.map(|since| since + seconds(settings.human_silence_s))
+            }
+            _ => None,
+        };
+        actions.chain(phase).chain(self.retry_at).min()
+    }
+
+    /// A failure that repeating may cure: nothing is tried for a while, each time longer.
+    pub fn back_off(&mut self, now: Timestamp, at_least: Option<SignedDuration>) {
+        self.failures = self.failures.saturating_add(1);
+        let pause = pause_after(self.failures);
+        self.retry_at = Some(now + at_least.map_or(pause, |least| least.max(pause)));
+    }
+
+    /// An action certainly did nothing: it is tried again after a while.
+    pub fn action_failed(&mut self, id: ActionId, now: Timestamp, at_least: Option<SignedDuration>) {
+        if let Some(action) = self.action_mut(id).filter(|action| action.is_open()) {
+            action.failures = action.failures.saturating_add(1);
+            let pause = pause_after(action.failures);
+            let pause = at_least.map_or(pause, |least| least.max(pause));
+            action.state = ActionState::Waiting { not_before: now + pause };
+        }
+    }
+
+    /// Whether an action took place can't be told yet: another look once it must have landed.
+    pub fn action_unsure(&mut self, id: ActionId, now: Timestamp, terms: &Terms) {
+        if let Some(action) = self.action_mut(id)
+            && let ActionState::Claimed { until, .. } = &mut action.state
+        {
+            *until = now + terms.landing;
+            action.unsure = true;
+        }
+    }
+
+    /// An action that says nothing is done.
+    pub fn action_done(&mut self, id: ActionId, now: Timestamp) {
+        if let Some(action) = self.action_mut(id).filter(|action| action.is_open()) {
+            action.settle(ActionState::Done { at: now, message: None });
+        }
+    }
+}
+
+fn pause_after(failures: u8) -> SignedDuration {
+    let doublings = u32::from(failures.saturating_sub(1)).min(4);
+    let pause = RETRY_FIRST * 2_i32.pow(doublings);
+    pause.min(RETRY_LONGEST)
+}
+
+fn seconds(seconds: u32) -> SignedDuration {
+    SignedDuration::from_secs(i64::from(seconds))
+}

@@ -1,0 +1,160 @@
+//! A turn of the AI is two pure functions: [`Conversation::start_turn`] and [`Conversation::conclude_turn`] (protocol.md §4).
+
+use jiff::Timestamp;
+
+use super::action::{ActionId, ActionKind, ActionState, Holder};
+use super::conversation::{Attendance, Conversation, Escalation, Phase, Terms, TurnLease};
+use super::fingerprint::Fingerprint;
+use super::id::OperatorId;
+use super::settings::WorkspaceSettings;
+use super::verdict::{EscalationReason, Verdict};
+
+/// How often a turn is thought again because the visitor goes on writing; after that the next turn takes the new lines.
+pub const RETHINKS: u8 = 2;
+
+/// How a running turn stands after a reload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing that matters happened: conclude.
+    Holds,
+    /// The visitor went on: think again.
+    Rethink,
+    /// A human, an end, a pause or another holder: say nothing.
+    Lost,
+}
+
+/// Who concludes a turn, when, and with which texts.
+#[derive(Debug, Clone)]
+pub struct Conclusion<'a> {
+    /// Who thought.
+    pub holder: &'a Holder,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// What the visitor is told when a colleague is looked for.
+    pub looking_for_colleague: String,
+    /// The workspace's settings.
+    pub settings: &'a WorkspaceSettings,
+    /// The deployment's periods.
+    pub terms: &'a Terms,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl Conversation {
+    /// Takes the lease: what waits now is what the turn is about.
+    pub fn start_turn(&mut self, holder: &Holder, terms: &Terms, now: Timestamp) {
+        self.turn = Some(TurnLease {
+            holder: holder.clone(),
+            until: now + terms.lease,
+            epoch: self.epoch,
+            covers: self.unanswered.clone(),
+            rethinks: 0,
+        });
+    }
+
+    /// Whether a turn is running.
+    #[must_use]
+    pub fn is_thinking(&self, now: Timestamp) -> bool {
+        self.turn.as_ref().is_some_and(|turn| turn.until > now)
+    }
+
+    /// How the turn of `holder` stands.
+    #[must_use]
+    pub fn standing(&self, holder: &Holder, us: &OperatorId, now: Timestamp) -> Standing {
+        let Some(turn) = self.turn.as_ref().filter(|turn| &turn.holder == holder && turn.until > now) else {
+            return Standing::Lost;
+        };
+        let paused = self.retry_at.is_some_and(|at| at > now);
+        let attending = self.attendance(us) == Attendance::Us;
+        if self.phase != Phase::Assisting || !attending || paused || self.unanswered.is_empty() {
+            Standing::Lost
+        } else if self.epoch == turn.epoch || turn.rethinks >= RETHINKS {
+            Standing::Holds
+        } else {
+            Standing::Rethink
+        }
+    }
+
+    /// Takes up what happened since the turn began.
+    pub fn rethink(&mut self) {
+        let (epoch, covers) = (self.epoch, self.unanswered.clone());
+        if let Some(turn) = &mut self.turn {
+            turn.epoch = epoch;
+            turn.covers = covers;
+            turn.rethinks += 1;
+            self.counts.rethinks += 1;
+        }
+    }
+
+    /// Gives the lease back without a verdict.
+    pub fn abandon_turn(&mut self, holder: &Holder) {
+        if self.turn.as_ref().is_some_and(|turn| &turn.holder == holder) {
+            self.turn = None;
+        }
+    }
+
+    /// Turns a verdict into actions, claimed by the holder, in the order in which they are to be carried out.
+    ///
+    /// Call it only where [`Conversation::standing`] says [`Standing::Holds`].
+    pub fn conclude_turn(&mut self, conclusion: Conclusion<'_>) -> Vec<ActionId> {
+        let Some(turn) = self.turn.take() else { return Vec::new() };
+        self.counts.turns += 1;
+        let mut covers = turn.covers;
+        // A line deleted meanwhile needs no answer.
+        covers.ids.retain(|id| self.unanswered.ids.contains(id));
+        self.unanswered.remove(&covers);
+        let claimed = ActionState::Claimed {
+            by: conclusion.holder.clone(),
+            since: conclusion.now,
+            until: conclusion.now + conclusion.terms.claim(),
+        };
+        let overrides_visitor = turn.rethinks >= RETHINKS;
+        let reply = |text: String, clarifies| ActionKind::Reply {
+            print: Fingerprint::of(&text),
+            text,
+            covers: covers.clone(),
+            overrides_visitor,
+            clarifies,
+        };
+        match conclusion.verdict {
+            Verdict::Reply { text, clarifies, .. } => vec![self.add_action(reply(text, clarifies), claimed)],
+            Verdict::Close { text } => {
+                let said = text.map(|text| self.add_action(reply(text, false), claimed));
+                let close = self.add_action(ActionKind::Close, ActionState::Waiting { not_before: conclusion.now });
+                said.into_iter().chain([close]).collect()
+            }
+            Verdict::Escalate { reason, summary } => self.escalate(
+                reason,
+                summary,
+                conclusion.looking_for_colleague,
+                &claimed,
+                conclusion.settings,
+                conclusion.now,
+            ),
+        }
+    }
+
+    /// Begins to look for a human: the visitor is told that one is looked for, never that one was found.
+    pub fn escalate(
+        &mut self,
+        reason: EscalationReason,
+        summary: String,
+        notice: String,
+        claimed: &ActionState,
+        settings: &WorkspaceSettings,
+        now: Timestamp,
+    ) -> Vec<ActionId> {
+        self.counts.escalated(&reason);
+        self.phase = Phase::Escalating(Escalation {
+            reason: reason.clone(),
+            summary,
+            since: now,
+            deadline: now + jiff::SignedDuration::from_secs(i64::from(settings.escalation_deadline_s)),
+            requests: 1,
+        });
+        let print = Fingerprint::of(&notice);
+        let notice = self.add_action(ActionKind::Notice { text: notice, print }, claimed.clone());
+        let request = self.add_action(ActionKind::RequestEscalation { reason }, claimed.clone());
+        vec![notice, request]
+    }
+}

@@ -1,0 +1,117 @@
+//! What acting outside came to. Effects are applied to the state at once and again after a reload, until a commit holds them.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::action::{ActionId, ActionState};
+use crate::domain::conversation::{Conversation, Terms};
+use crate::domain::drain::{DrainContext, LogEntry};
+use crate::domain::event::{DedupKey, InboxEvent};
+use crate::domain::fingerprint::hex;
+use crate::domain::id::{ConversationId, MessageId, OperatorId};
+use crate::domain::message::{Author, Content, Message, Sender};
+use crate::domain::verdict::EscalationReason;
+
+/// What acting outside came to.
+#[derive(Debug, Clone)]
+pub(super) enum Effect {
+    /// SalesIQ was read; boxed since it is large.
+    Read(Box<InboxEvent>),
+    /// A text of ours arrived.
+    Said { id: ActionId, text: String, message: Option<MessageId> },
+    /// An action that says nothing is done.
+    Done { id: ActionId },
+    /// An action certainly did nothing and is tried again later.
+    Failed { id: ActionId, at_least: Option<SignedDuration> },
+    /// Whether an action took place can't be told yet.
+    Unsure { id: ActionId },
+    /// Whether a reply arrived can't be told at all.
+    Uncertain { id: ActionId, notice: String },
+    /// An action is void.
+    Cancel { id: ActionId },
+    /// Nothing is tried for a while.
+    BackOff { at_least: Option<SignedDuration> },
+    /// The conversation must be read again before anything else.
+    MustRead,
+}
+
+/// A line that an effect adds to the log.
+pub(super) struct EffectLine {
+    pub(super) time: Timestamp,
+    pub(super) dedup: DedupKey,
+    pub(super) entry: LogEntry,
+}
+
+impl Effect {
+    /// Applies it; safe to repeat on a state that holds it already.
+    pub(super) fn apply(
+        &self,
+        conversation: &mut Conversation,
+        id: &ConversationId,
+        us: &OperatorId,
+        terms: &Terms,
+        context: &DrainContext<'_>,
+    ) -> Option<EffectLine> {
+        let now = context.now;
+        match self {
+            Self::Read(event) => {
+                let drained = conversation.drain(event, context);
+                let entry = drained.log?;
+                let time = match &entry {
+                    LogEntry::Line { message, .. } => message.time,
+                    _ => event.order,
+                };
+                return Some(EffectLine { time, dedup: dedup(&format!("read|{id}|{}", time.as_millisecond())), entry });
+            }
+            Self::Said { id: action, text, message } => {
+                let done = conversation.action(*action).is_none_or(|held| matches!(held.state, ActionState::Done { .. }));
+                if done {
+                    return None;
+                }
+                conversation.said(*action, message.clone(), now);
+                return said_line(id, *action, text, message.as_ref(), us, now);
+            }
+            Self::Done { id } => conversation.action_done(*id, now),
+            Self::Failed { id, at_least } => conversation.action_failed(*id, now, *at_least),
+            Self::Unsure { id } => conversation.action_unsure(*id, now, terms),
+            Self::Uncertain { id, notice } => {
+                if let Some(action) = conversation.action_mut(*id).filter(|action| action.is_open()) {
+                    action.settle(ActionState::Uncertain { at: now });
+                    let waiting = ActionState::Waiting { not_before: now };
+                    let reason = EscalationReason::UncertainReply;
+                    conversation.escalate(reason, String::new(), notice.clone(), &waiting, context.settings, now);
+                }
+            }
+            Self::Cancel { id } => conversation.cancel(*id, now),
+            Self::BackOff { at_least } => conversation.back_off(now, *at_least),
+            Self::MustRead => conversation.must_read = true,
+        }
+        None
+    }
+}
+
+fn said_line(
+    id: &ConversationId,
+    action: ActionId,
+    text: &str,
+    message: Option<&MessageId>,
+    us: &OperatorId,
+    now: Timestamp,
+) -> Option<EffectLine> {
+    let message_id = message.cloned().or_else(|| MessageId::parse(&format!("ours-{}", action.0)).ok())?;
+    let message = Message {
+        id: message_id,
+        time: now,
+        sender: Sender::Operator { id: us.clone(), name: None },
+        content: Content::text(text),
+    };
+    Some(EffectLine {
+        time: now,
+        dedup: dedup(&format!("said|{id}|{}", action.0)),
+        entry: LogEntry::Line { message, author: Author::Ours },
+    })
+}
+
+fn dedup(of: &str) -> DedupKey {
+    let hash = ring::digest::digest(&ring::digest::SHA256, of.as_bytes());
+    DedupKey::from_hex(hex(&hash.as_ref()[..16]))
+}

@@ -1,0 +1,118 @@
+//! The one loop of every function: load, decide, commit, act (protocol.md).
+//!
+//! [`Engine::wake`] is called for a conversation that has news, whoever noticed. It drains the inbox, plans, commits, and
+//! carries out what it claimed. Any number of wakers may run at once: the state's version decides who was first, the
+//! others reload.
+
+pub mod fault_point;
+pub mod item;
+pub mod portal;
+
+mod effect;
+mod perform;
+mod session;
+mod turn;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use thiserror::Error;
+
+use crate::agent::Agent;
+use crate::bus::Bus;
+use crate::clock::Clock;
+use crate::domain::action::Holder;
+use crate::domain::conversation::Terms;
+use crate::domain::id::ConversationId;
+use crate::store::{ConversationKey, Store, StoreError};
+use crate::workspace::{WorkspaceError, Workspaces};
+
+use fault_point::FaultPoints;
+use portal::Portals;
+use session::Session;
+
+/// Everything the loop needs, built once per process.
+pub struct Engine<S, A> {
+    /// Where state is kept.
+    pub store: S,
+    /// Who thinks.
+    pub agent: A,
+    /// Who wakes others.
+    pub bus: Bus,
+    /// Settings and knowledge.
+    pub workspaces: Workspaces<S>,
+    /// SalesIQ.
+    pub portals: Portals<S>,
+    /// What time it is.
+    pub clock: Clock,
+    /// The deployment's periods.
+    pub terms: Terms,
+    /// Names this process in leases and claims.
+    pub process: String,
+    /// Where tests may stop the process; nothing in a release build.
+    pub fault_points: FaultPoints,
+    /// Numbers the wake-ups of this process.
+    pub wake_ups: AtomicU64,
+}
+
+/// What a wake-up came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Woken {
+    /// Events taken in.
+    pub events: usize,
+    /// Commits made.
+    pub commits: usize,
+    /// Commits that another waker was ahead of.
+    pub conflicts: usize,
+    /// Lines said to the visitor.
+    pub said: usize,
+}
+
+/// A wake-up failed. What it left undone stands on the index of waiting work.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// The settings can't be read.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+    /// The table.
+    #[error("conversation {conversation}: the table failed")]
+    Store {
+        /// Whose.
+        conversation: ConversationId,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// The state can't be read or written.
+    #[error("conversation {conversation}: its state is not readable: {reason}")]
+    State {
+        /// Whose.
+        conversation: ConversationId,
+        /// Why.
+        reason: String,
+    },
+    /// Others were always faster.
+    #[error("conversation {conversation} is contended: {conflicts} commits were lost in a row")]
+    Contended {
+        /// Whose.
+        conversation: ConversationId,
+        /// How many.
+        conflicts: usize,
+    },
+}
+
+impl<S: Store + Clone, A: Agent> Engine<S, A> {
+    /// Does whatever a conversation needs now.
+    ///
+    /// # Errors
+    /// Something outside failed; the wake-up may be repeated at any time.
+    pub async fn wake(&self, key: &ConversationKey) -> Result<Woken, EngineError> {
+        let now = self.clock.now();
+        let Some(workspace) = self.workspaces.get(&key.workspace, now).await? else {
+            tracing::warn!(workspace = %key.workspace, conversation = %key.conversation, "woken for an unknown workspace");
+            return Ok(Woken::default());
+        };
+        let number = self.wake_ups.fetch_add(1, Ordering::Relaxed);
+        let holder = Holder(format!("{}-{number}", self.process));
+        Session::new(self, key, workspace, holder).run().await
+    }
+}

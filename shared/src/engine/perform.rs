@@ -1,0 +1,207 @@
+//! Carries out claimed actions. When a call's answer is lost nobody knows whether it took place; what is done then depends
+//! on the kind (protocol.md §5).
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::agent::Agent;
+use crate::domain::action::{Action, ActionKind};
+use crate::domain::conversation::{Attendance, Phase};
+use crate::domain::drain::Finding;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::plan::Claimed;
+use crate::domain::verdict::EscalationReason;
+use crate::salesiq::error::SalesiqError;
+use crate::store::Store;
+
+use super::effect::Effect;
+use super::portal::{Outcome, outcome};
+use super::session::Session;
+
+impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
+    /// Carries out actions in their order. One that fails does not hold up the next.
+    pub(super) async fn carry_out(&mut self, actions: &[Claimed]) {
+        for claimed in actions {
+            let action = self.conversation.action(claimed.id).filter(|action| action.is_open()).cloned();
+            let Some(action) = action else { continue };
+            tracing::info!(
+                conversation = %self.key.conversation,
+                action = action.id.0,
+                kind = action.kind.name(),
+                taken_over = claimed.unsure_since.is_some(),
+                "carrying out"
+            );
+            match &action.kind {
+                ActionKind::Pickup => self.pick_up(&action, claimed.unsure_since).await,
+                ActionKind::Reply { text, print, .. } => {
+                    self.say(&action, text, print, claimed.unsure_since).await;
+                }
+                ActionKind::Notice { text, print } => self.say(&action, text, print, claimed.unsure_since).await,
+                ActionKind::RequestEscalation { .. } => self.request_escalation(&action).await,
+                ActionKind::Close => self.close(&action, claimed.unsure_since).await,
+            }
+        }
+    }
+
+    /// Learns from SalesIQ how the conversation stands.
+    pub(super) async fn read_portal(&mut self) {
+        let now = self.now();
+        match self.portal.read(&self.key.conversation, now).await {
+            Ok(event) => {
+                self.happened(Effect::Read(Box::new(event)));
+                if self.conversation.phase == Phase::Unplaced {
+                    tracing::error!(conversation = %self.key.conversation, "SalesIQ does not tell the brand");
+                    self.found(Finding::UnresolvedPayload);
+                    self.happened(Effect::BackOff { at_least: None });
+                }
+            }
+            Err(error) => {
+                let at_least = self.note_failure(&error, "read");
+                self.happened(Effect::BackOff { at_least });
+            }
+        }
+    }
+
+    async fn pick_up(&mut self, action: &Action, unsure_since: Option<Timestamp>) {
+        if unsure_since.is_some() {
+            self.read_portal().await;
+            if self.attends() || !self.still_open(action) {
+                return;
+            }
+        }
+        match self.portal.pick_up(&self.key.conversation, self.now()).await {
+            Ok(event) => {
+                self.happened(Effect::Read(Box::new(event)));
+                self.happened(Effect::Done { id: action.id });
+            }
+            Err(error) => {
+                let at_least = self.note_failure(&error, "pickup");
+                match outcome(&error) {
+                    Outcome::WrongState => {
+                        self.happened(Effect::Cancel { id: action.id });
+                        self.happened(Effect::MustRead);
+                        self.read_portal().await;
+                        // Still nobody's although it can't be had: not at once again.
+                        if !self.attends() && self.conversation.phase == Phase::Assisting {
+                            self.happened(Effect::BackOff { at_least });
+                        }
+                    }
+                    Outcome::DidNothing => self.happened(Effect::Failed { id: action.id, at_least }),
+                    Outcome::NobodyKnows => {
+                        self.read_portal().await;
+                        if !self.attends() {
+                            self.happened(Effect::Unsure { id: action.id });
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    async fn say(&mut self, action: &Action, text: &str, print: &Fingerprint, unsure_since: Option<Timestamp>) {
+        let conversation = &self.key.conversation;
+        let is_reply = matches!(action.kind, ActionKind::Reply { .. });
+        if let Some(since) = unsure_since {
+            match self.portal.find_said(conversation, print, since, self.now()).await {
+                Ok(Some(message)) => {
+                    self.happened(Effect::Said { id: action.id, text: text.to_owned(), message: Some(message) });
+                    return;
+                }
+                Ok(None) => {}
+                Err(error) if is_reply => {
+                    self.note_failure(&error, "read back");
+                    self.found(Finding::UncertainReply);
+                    let notice = self.notice(&EscalationReason::UncertainReply);
+                    self.happened(Effect::Uncertain { id: action.id, notice });
+                    return;
+                }
+                Err(error) => {
+                    self.note_failure(&error, "read back");
+                }
+            }
+        }
+        if text.is_empty() || !self.is_valid(action) {
+            self.happened(Effect::Cancel { id: action.id });
+            return;
+        }
+        match self.portal.send_text(conversation, text, self.now()).await {
+            Ok(message) => {
+                self.woken.said += 1;
+                self.happened(Effect::Said { id: action.id, text: text.to_owned(), message });
+            }
+            Err(error) => {
+                let at_least = self.note_failure(&error, "send");
+                match outcome(&error) {
+                    Outcome::WrongState => {
+                        self.happened(Effect::Cancel { id: action.id });
+                        self.happened(Effect::MustRead);
+                    }
+                    Outcome::NobodyKnows if is_reply => self.happened(Effect::Unsure { id: action.id }),
+                    Outcome::DidNothing | Outcome::NobodyKnows => {
+                        self.happened(Effect::Failed { id: action.id, at_least });
+                    }
+                }
+            }
+        }
+    }
+
+    async fn request_escalation(&mut self, action: &Action) {
+        if !self.is_valid(action) {
+            self.happened(Effect::Cancel { id: action.id });
+            return;
+        }
+        match self.engine.bus.escalation_requested(self.key).await {
+            Ok(()) => self.happened(Effect::Done { id: action.id }),
+            Err(error) => {
+                tracing::error!(conversation = %self.key.conversation, %error, "the escalation could not be requested");
+                self.happened(Effect::Failed { id: action.id, at_least: None });
+            }
+        }
+    }
+
+    async fn close(&mut self, action: &Action, unsure_since: Option<Timestamp>) {
+        if unsure_since.is_some() {
+            self.read_portal().await;
+        }
+        if !self.still_open(action) {
+            return;
+        }
+        if !self.is_valid(action) || !self.conversation.unanswered.is_empty() {
+            self.happened(Effect::Cancel { id: action.id });
+            return;
+        }
+        match self.portal.close(&self.key.conversation, self.now()).await {
+            Ok(event) => {
+                self.happened(Effect::Done { id: action.id });
+                self.happened(Effect::Read(Box::new(event)));
+            }
+            Err(error) => {
+                let at_least = self.note_failure(&error, "close");
+                match outcome(&error) {
+                    Outcome::WrongState => {
+                        self.happened(Effect::Cancel { id: action.id });
+                        self.happened(Effect::MustRead);
+                    }
+                    Outcome::NobodyKnows => self.happened(Effect::Unsure { id: action.id }),
+                    Outcome::DidNothing => self.happened(Effect::Failed { id: action.id, at_least }),
+                }
+            }
+        }
+    }
+
+    fn attends(&self) -> bool {
+        self.conversation.attendance(&self.workspace.settings.bot_operator) == Attendance::Us
+    }
+
+    fn still_open(&self, action: &Action) -> bool {
+        self.conversation.action(action.id).is_some_and(Action::is_open)
+    }
+
+    /// Logs a failed call once, reports what a person must mend, and tells how long to wait at least.
+    fn note_failure(&mut self, error: &SalesiqError, what: &'static str) -> Option<SignedDuration> {
+        tracing::warn!(conversation = %self.key.conversation, %error, what, "SalesIQ did not do it");
+        if matches!(error, SalesiqError::Auth { .. } | SalesiqError::Scope { .. }) {
+            self.found(Finding::AccessRefused);
+        }
+        super::portal::retry_after(error)
+    }
+}

@@ -1,0 +1,65 @@
+//! What an operations person should know: kept per workspace, counted, and logged. Never more than a hint may be lost.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::drain::Finding;
+use crate::domain::id::{ConversationId, WorkspaceId};
+use crate::store::{DocumentWrite, Expected, Store};
+
+/// A finding as it is kept: the last time it was seen. How often is the document's version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// What.
+    pub finding: Finding,
+    /// The conversation it was last seen in.
+    pub conversation: ConversationId,
+    /// When.
+    pub seen_at: Timestamp,
+}
+
+/// The partition of a workspace's findings.
+#[must_use]
+pub fn partition(workspace: &WorkspaceId) -> String {
+    format!("FINDINGS#{workspace}")
+}
+
+/// The document that keeps a finding.
+///
+/// # Errors
+/// It can't be written as JSON, which can't happen.
+pub fn document(
+    workspace: &WorkspaceId,
+    conversation: &ConversationId,
+    finding: Finding,
+    now: Timestamp,
+) -> Result<DocumentWrite, serde_json::Error> {
+    let name = serde_json::to_value(finding)?.as_str().unwrap_or("unnamed").to_owned();
+    let kept = Kept { finding, conversation: conversation.clone(), seen_at: now };
+    Ok(DocumentWrite {
+        partition: partition(workspace),
+        name,
+        expected: Expected::Anything,
+        body: serde_json::to_string(&kept)?,
+        expires_at: None,
+    })
+}
+
+/// Keeps a finding and logs it. Failing to keep it is logged too and does no harm to the conversation.
+pub async fn report(
+    store: &impl Store,
+    workspace: &WorkspaceId,
+    conversation: &ConversationId,
+    finding: Finding,
+    now: Timestamp,
+) {
+    tracing::warn!(%workspace, %conversation, ?finding, "finding");
+    match document(workspace, conversation, finding, now) {
+        Ok(write) => {
+            if let Err(error) = store.put_document(&write).await {
+                tracing::warn!(%workspace, %conversation, ?finding, %error, "finding could not be kept");
+            }
+        }
+        Err(error) => tracing::warn!(%workspace, %error, "finding could not be written"),
+    }
+}

@@ -1,0 +1,211 @@
+//! Settings and knowledge of workspaces, kept for a minute (protocol.md §8).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use thiserror::Error;
+
+use crate::domain::id::{ArticleId, WorkspaceId};
+use crate::domain::settings::{Article, WorkspaceSettings};
+use crate::store::{DocumentWrite, Expected, Store, StoreError};
+
+/// How long settings are kept, unknown workspaces too.
+const KEPT: SignedDuration = SignedDuration::from_secs(60);
+/// How soon settings may be read again on demand.
+const REREAD: SignedDuration = SignedDuration::from_secs(10);
+/// How many unknown workspaces are remembered; anyone can ask for any name.
+const UNKNOWN_REMEMBERED: usize = 1_000;
+
+/// The partition that lists the workspaces.
+const LIST: &str = "WORKSPACES";
+const SETTINGS: &str = "SETTINGS";
+const ARTICLE_PREFIX: &str = "K#";
+const ECHO_PROVEN: &str = "ECHO";
+
+/// A workspace as functions see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workspace {
+    /// Its settings.
+    pub settings: WorkspaceSettings,
+    /// Its knowledge.
+    pub knowledge: Vec<Article>,
+    /// An echo of our own lines has matched here before (protocol.md §3).
+    pub echo_proven: bool,
+}
+
+/// Settings can't be had.
+#[derive(Debug, Error)]
+pub enum WorkspaceError {
+    /// The table.
+    #[error("settings of workspace {workspace} can't be read")]
+    Store {
+        /// Whose.
+        workspace: WorkspaceId,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// The document.
+    #[error("document {name} of workspace {workspace} is not valid: {reason}")]
+    Document {
+        /// Whose.
+        workspace: WorkspaceId,
+        /// Which.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+struct Kept {
+    read_at: Timestamp,
+    workspace: Option<Arc<Workspace>>,
+}
+
+/// The workspaces of a deployment.
+#[derive(Clone)]
+pub struct Workspaces<S> {
+    store: S,
+    kept: Arc<Mutex<HashMap<WorkspaceId, Kept>>>,
+}
+
+impl<S: Store> Workspaces<S> {
+    /// Reads from a store.
+    pub fn new(store: S) -> Self {
+        Self { store, kept: Arc::default() }
+    }
+
+    /// A workspace; none if there is no such one.
+    ///
+    /// # Errors
+    /// The settings can't be read.
+    pub async fn get(&self, id: &WorkspaceId, now: Timestamp) -> Result<Option<Arc<Workspace>>, WorkspaceError> {
+        self.get_read_after(id, now - KEPT, now).await
+    }
+
+    /// The same, read anew unless that was done within the last ten seconds: after a signature that no key fits.
+    ///
+    /// # Errors
+    /// The settings can't be read.
+    pub async fn get_anew(&self, id: &WorkspaceId, now: Timestamp) -> Result<Option<Arc<Workspace>>, WorkspaceError> {
+        self.get_read_after(id, now - REREAD, now).await
+    }
+
+    async fn get_read_after(
+        &self,
+        id: &WorkspaceId,
+        earliest: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Workspace>>, WorkspaceError> {
+        if let Some(kept) = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(id)
+            && kept.read_at > earliest
+        {
+            return Ok(kept.workspace.clone());
+        }
+        let workspace = self.read(id).await?.map(Arc::new);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= UNKNOWN_REMEMBERED {
+            kept.retain(|_, kept| kept.workspace.is_some());
+        }
+        kept.insert(id.clone(), Kept { read_at: now, workspace: workspace.clone() });
+        Ok(workspace)
+    }
+
+    async fn read(&self, id: &WorkspaceId) -> Result<Option<Workspace>, WorkspaceError> {
+        let documents = self
+            .store
+            .documents(&partition(id), "")
+            .await
+            .map_err(|source| WorkspaceError::Store { workspace: id.clone(), source })?;
+        let invalid = |name: &str, error: &serde_json::Error| WorkspaceError::Document {
+            workspace: id.clone(),
+            name: name.to_owned(),
+            reason: error.to_string(),
+        };
+        let mut settings = None;
+        let mut knowledge = Vec::new();
+        let mut echo_proven = false;
+        for document in documents {
+            match document.name.as_str() {
+                SETTINGS => {
+                    let parsed = serde_json::from_str(&document.body).map_err(|e| invalid(SETTINGS, &e))?;
+                    settings = Some(parsed);
+                }
+                ECHO_PROVEN => echo_proven = true,
+                name if name.starts_with(ARTICLE_PREFIX) => {
+                    knowledge.push(serde_json::from_str(&document.body).map_err(|e| invalid(name, &e))?);
+                }
+                _ => {}
+            }
+        }
+        Ok(settings.map(|settings| Workspace { settings, knowledge, echo_proven }))
+    }
+
+    /// The ids of all workspaces.
+    ///
+    /// # Errors
+    /// The table can't be reached.
+    pub async fn list(&self) -> Result<Vec<WorkspaceId>, StoreError> {
+        let documents = self.store.documents(LIST, "").await?;
+        Ok(documents.iter().filter_map(|document| WorkspaceId::parse(&document.name).ok()).collect())
+    }
+
+    /// Writes a workspace's settings and lists it.
+    ///
+    /// # Errors
+    /// The table can't be reached.
+    pub async fn put_settings(&self, settings: &WorkspaceSettings) -> Result<(), WorkspaceError> {
+        let id = &settings.workspace;
+        self.put(id, &partition(id), SETTINGS, settings).await?;
+        self.put(id, LIST, id.as_str(), &serde_json::json!({})).await
+    }
+
+    /// Writes an article.
+    ///
+    /// # Errors
+    /// The table can't be reached.
+    pub async fn put_article(&self, id: &WorkspaceId, article: &Article) -> Result<(), WorkspaceError> {
+        self.put(id, &partition(id), &article_name(&article.id), article).await
+    }
+
+    /// Records that an echo of ours has matched.
+    ///
+    /// # Errors
+    /// The table can't be reached.
+    pub async fn put_echo_proven(&self, id: &WorkspaceId) -> Result<(), WorkspaceError> {
+        self.put(id, &partition(id), ECHO_PROVEN, &serde_json::json!({})).await?;
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        Ok(())
+    }
+
+    async fn put(
+        &self,
+        id: &WorkspaceId,
+        partition: &str,
+        name: &str,
+        body: &impl serde::Serialize,
+    ) -> Result<(), WorkspaceError> {
+        let body = serde_json::to_string(body).map_err(|error| WorkspaceError::Document {
+            workspace: id.clone(),
+            name: name.to_owned(),
+            reason: error.to_string(),
+        })?;
+        let write = DocumentWrite {
+            partition: partition.to_owned(),
+            name: name.to_owned(),
+            expected: Expected::Anything,
+            body,
+            expires_at: None,
+        };
+        self.store.put_document(&write).await.map_err(|source| WorkspaceError::Store { workspace: id.clone(), source })
+    }
+}
+
+fn partition(id: &WorkspaceId) -> String {
+    format!("W#{id}")
+}
+
+fn article_name(id: &ArticleId) -> String {
+    format!("{ARTICLE_PREFIX}{id}")
+}

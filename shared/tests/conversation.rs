@@ -1,0 +1,387 @@
+//! What a conversation does with events, turns and time (protocol.md §§3-6).
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod builders;
+
+use builders::{
+    ADA, BRAND, OBSERVED_BRAND, Scene, US, at, attender, completed, created, deleted, holder, operator_says, reopened,
+    terms, transfer, visitor_says,
+};
+use proptest::prelude::*;
+use shared::domain::action::{ActionId, ActionKind, ActionState};
+use shared::domain::conversation::{Closed, Phase, Via};
+use shared::domain::drain::{Finding, LogEntry};
+use shared::domain::event::{EndedBy, TransferStep};
+use shared::domain::message::Author;
+use shared::domain::plan::Step;
+use shared::domain::settings::PickupMode;
+use shared::domain::turn::{Conclusion, RETHINKS, Standing};
+use shared::domain::verdict::{EscalationReason, Verdict};
+
+fn reply(scene: &mut Scene, text: &str) -> Vec<ActionId> {
+    conclude(scene, Verdict::Reply { text: text.to_owned(), sources: Vec::new(), clarifies: false })
+}
+
+fn conclude(scene: &mut Scene, verdict: Verdict) -> Vec<ActionId> {
+    let settings = scene.settings.clone();
+    scene.conversation.conclude_turn(Conclusion {
+        holder: &holder("a"),
+        verdict,
+        looking_for_colleague: "I am looking for a colleague.".to_owned(),
+        settings: &settings,
+        terms: &terms(),
+        now: scene.now,
+    })
+}
+
+/// An attended conversation whose turn is running.
+fn thinking() -> Scene {
+    let mut scene = Scene::attended();
+    assert_eq!(scene.plan(&holder("a")).step, Step::Think { pickup: None });
+    scene
+}
+
+fn standing(scene: &Scene) -> Standing {
+    scene.conversation.standing(&holder("a"), &scene.us(), scene.now)
+}
+
+#[test]
+fn a_new_chat_of_an_automated_brand_is_picked_up_and_thought_about() {
+    let mut scene = Scene::new();
+    let drained = scene.drain(&created(0, BRAND, "How long does a withdrawal take?"));
+    assert!(matches!(drained.log, Some(LogEntry::Line { author: Author::Visitor, .. })));
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { pickup: Some(_) }));
+}
+
+#[test]
+fn a_chat_of_a_brand_that_is_not_automated_is_counted_and_never_touched() {
+    let mut scene = Scene::new();
+    scene.drain(&created(0, OBSERVED_BRAND, "hello"));
+    scene.drain(&visitor_says(3, "m1", "anybody?"));
+    assert_eq!(scene.conversation.phase, Phase::Observed);
+    assert_eq!(scene.plan(&holder("a")).step, Step::Rest);
+    assert_eq!((scene.conversation.counts.observed, scene.conversation.counts.visitor_lines), (1, 2));
+    assert_eq!(scene.wake_at(), None);
+}
+
+#[test]
+fn a_brand_that_the_settings_do_not_list_is_only_watched_and_reported() {
+    let mut scene = Scene::new();
+    let drained = scene.drain(&created(0, "999", "hello"));
+    assert_eq!((&scene.conversation.phase, drained.finding), (&Phase::Observed, Some(Finding::UnknownBrand)));
+}
+
+#[test]
+fn a_conversation_whose_opening_was_lost_is_read_from_salesiq() {
+    let mut scene = Scene::new();
+    scene.drain(&visitor_says(3, "m1", "anybody?"));
+    assert_eq!(scene.plan(&holder("a")).step, Step::Read);
+    assert!(scene.wake_at().is_some());
+}
+
+#[test]
+fn waiting_for_transfer_leaves_the_chat_to_the_zobot_until_it_rings_to_us() {
+    let mut scene = Scene::new();
+    scene.settings.pickup = PickupMode::WaitForTransfer;
+    scene.drain(&created(0, BRAND, "hello"));
+    assert_eq!(scene.plan(&holder("a")).step, Step::Rest);
+    scene.drain(&transfer(5, TransferStep::Initiated, US));
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { pickup: Some(_) }));
+}
+
+#[test]
+fn the_first_line_that_comes_once_more_as_a_message_is_not_another_line() {
+    for order in [[0, 1], [1, 0]] {
+        let mut scene = Scene::new();
+        let events = [created(0, BRAND, "hello"), visitor_says(2, "m1", " hello ")];
+        for index in order {
+            scene.drain(&events[index]);
+        }
+        assert_eq!(scene.conversation.counts.visitor_lines, 1, "order {order:?}");
+    }
+}
+
+#[test]
+fn a_late_line_is_not_dropped() {
+    let mut scene = thinking();
+    reply(&mut scene, "One day.");
+    scene.drain(&visitor_says(-50, "m0", "written before, delivered late"));
+    assert_eq!(scene.conversation.unanswered.ids.len(), 1);
+}
+
+#[test]
+fn a_deleted_line_needs_no_answer() {
+    let mut scene = Scene::attended();
+    scene.drain(&visitor_says(3, "m1", "oops"));
+    assert_eq!(scene.conversation.unanswered.ids.len(), 2);
+    scene.drain(&deleted(4, "m1"));
+    assert_eq!(scene.conversation.unanswered.ids.len(), 1);
+}
+
+#[test]
+fn a_thousand_lines_wait_in_a_small_state_and_are_answered_by_one_turn() {
+    let mut scene = Scene::attended();
+    for n in 0..1_000 {
+        scene.drain(&visitor_says(3, &format!("176722560{n:04}"), "and another"));
+    }
+    assert!(serde_json::to_string(&scene.conversation).unwrap().len() < 16_000);
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { .. }));
+    reply(&mut scene, "All at once.");
+    assert!(scene.conversation.unanswered.is_empty());
+    assert!(serde_json::to_string(&scene.conversation).unwrap().len() < 16_000);
+}
+
+#[test]
+fn only_one_thinks_and_the_lease_passes_on_when_it_runs_out() {
+    let mut scene = thinking();
+    assert_eq!(scene.plan(&holder("b")).step, Step::Rest);
+    assert_eq!(scene.wake_at(), Some(scene.now + terms().lease));
+    scene.wait(76);
+    assert!(matches!(scene.plan(&holder("b")).step, Step::Think { .. }));
+    assert_eq!(standing(&scene), Standing::Lost);
+}
+
+#[test]
+fn new_lines_of_the_visitor_make_a_turn_think_again_but_not_for_ever() {
+    let mut scene = thinking();
+    for n in 0..RETHINKS {
+        scene.drain(&visitor_says(5, &format!("m{n}"), "and"));
+        assert_eq!(standing(&scene), Standing::Rethink);
+        scene.conversation.rethink();
+    }
+    scene.drain(&visitor_says(6, "m9", "and"));
+    assert_eq!(standing(&scene), Standing::Holds);
+    reply(&mut scene, "Yes.");
+    assert_eq!(scene.conversation.unanswered.ids.len(), 1, "the newest line waits for the next turn");
+}
+
+#[test]
+fn no_turn_starts_while_a_reply_is_on_its_way() {
+    let mut scene = thinking();
+    reply(&mut scene, "One day.");
+    scene.drain(&visitor_says(5, "m1", "and?"));
+    assert_eq!(scene.plan(&holder("b")).step, Step::Rest);
+}
+
+#[test]
+fn a_humans_line_takes_over_at_once() {
+    let mut scene = thinking();
+    scene.drain(&operator_says(5, "o1", ADA, "I have this."));
+    assert!(matches!(scene.conversation.phase, Phase::WithHuman { via: Via::Line, .. }));
+    assert_eq!(standing(&scene), Standing::Lost);
+    assert!(scene.conversation.unanswered.is_empty());
+}
+
+#[test]
+fn a_human_attender_takes_over_at_once() {
+    let mut scene = thinking();
+    scene.drain(&attender(5, ADA));
+    assert!(matches!(scene.conversation.phase, Phase::WithHuman { via: Via::Attender, .. }));
+    assert_eq!(standing(&scene), Standing::Lost);
+}
+
+#[test]
+fn an_operator_who_is_not_on_the_list_is_taken_for_a_human_unless_the_list_is_complete() {
+    let mut scene = thinking();
+    scene.operators.complete = false;
+    scene.drain(&operator_says(5, "o1", "799", "hello"));
+    assert!(matches!(scene.conversation.phase, Phase::WithHuman { .. }));
+
+    let mut scene = thinking();
+    let drained = scene.drain(&operator_says(5, "o1", "799", "hello"));
+    assert!(matches!(drained.log, Some(LogEntry::Line { author: Author::Zobot, .. })));
+    assert_eq!(scene.conversation.phase, Phase::Assisting);
+}
+
+#[test]
+fn our_line_is_recognised_by_its_text_while_it_is_only_claimed_and_ticks_the_reply_off() {
+    let mut scene = thinking();
+    let ids = reply(&mut scene, "One day & a bit.");
+    let drained = scene.drain(&operator_says(5, "o1", US, "One day &amp; a  bit."));
+    assert!(drained.echo_matched);
+    assert!(matches!(scene.conversation.action(ids[0]).unwrap().state, ActionState::Done { .. }));
+    assert_eq!(scene.conversation.phase, Phase::Assisting);
+}
+
+#[test]
+fn each_echo_is_used_once_and_a_second_such_line_is_a_human_using_the_account() {
+    let mut scene = thinking();
+    reply(&mut scene, "One day.");
+    scene.drain(&operator_says(5, "o1", US, "One day."));
+    scene.drain(&operator_says(6, "o2", US, "One day."));
+    assert!(matches!(scene.conversation.phase, Phase::WithHuman { via: Via::Line, .. }));
+}
+
+#[test]
+fn until_an_echo_ever_matched_an_unexplained_line_only_pauses_the_turn() {
+    let mut scene = thinking();
+    scene.echo_proven = false;
+    let drained = scene.drain(&operator_says(5, "o1", US, "Hm."));
+    assert_eq!(drained.finding, Some(Finding::UnexplainedOwnLine));
+    assert_eq!(scene.conversation.phase, Phase::Assisting);
+    assert_eq!(standing(&scene), Standing::Lost);
+    scene.conversation.abandon_turn(&holder("a"));
+    assert_eq!(scene.plan(&holder("a")).step, Step::Rest);
+    scene.wait(61);
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { .. }));
+}
+
+#[test]
+fn after_a_human_line_the_ai_resumes_when_the_visitor_waits_longer_than_set() {
+    let mut scene = Scene::attended();
+    scene.drain(&operator_says(5, "o1", ADA, "One moment."));
+    scene.drain(&visitor_says(10, "m1", "Still there?"));
+    assert_eq!(scene.plan(&holder("a")).step, Step::Rest);
+    assert_eq!(scene.wake_at(), Some(at(10) + jiff::SignedDuration::from_secs(180)));
+    scene.wait(181);
+    let plan = scene.plan(&holder("a"));
+    assert_eq!(plan.finding, Some(Finding::VisitorWaitsForHuman));
+    assert!(matches!(plan.step, Step::Think { .. }));
+}
+
+#[test]
+fn with_a_human_attender_nothing_resumes_by_itself_but_the_wait_is_reported_once() {
+    let mut scene = Scene::attended();
+    scene.drain(&attender(5, ADA));
+    scene.drain(&visitor_says(10, "m1", "Still there?"));
+    scene.wait(300);
+    let plan = scene.plan(&holder("a"));
+    assert_eq!((plan.step, plan.finding), (Step::Rest, Some(Finding::VisitorWaitsForHuman)));
+    assert_eq!(scene.plan(&holder("a")).finding, None);
+}
+
+#[test]
+fn a_human_who_hands_back_makes_us_answer_again() {
+    let mut scene = Scene::attended();
+    scene.drain(&attender(5, ADA));
+    scene.drain(&visitor_says(6, "m1", "thanks"));
+    scene.drain(&attender(8, US));
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { .. }));
+}
+
+#[test]
+fn a_reply_taken_over_may_have_been_sent() {
+    let mut scene = thinking();
+    let ids = reply(&mut scene, "One day.");
+    let claimed_at = scene.now;
+    scene.wait(104);
+    assert_eq!(scene.plan(&holder("b")).step, Step::Rest, "the claim and the landing time have to pass");
+    scene.wait(2);
+    let Step::Act(claimed) = scene.plan(&holder("b")).step else { panic!("nobody takes it over") };
+    assert_eq!((claimed[0].id, claimed[0].unsure_since), (ids[0], Some(claimed_at)));
+}
+
+#[test]
+fn a_cancelled_reply_leaves_its_lines_unanswered() {
+    let mut scene = thinking();
+    let ids = reply(&mut scene, "One day.");
+    assert!(scene.conversation.unanswered.is_empty());
+    let now = scene.now;
+    scene.conversation.cancel(ids[0], now);
+    assert_eq!(scene.conversation.unanswered.ids.len(), 1);
+    assert!(matches!(scene.plan(&holder("b")).step, Step::Think { .. }));
+}
+
+#[test]
+fn a_reply_that_certainly_failed_waits_and_is_tried_again_as_a_first_try() {
+    let mut scene = thinking();
+    let ids = reply(&mut scene, "One day.");
+    let now = scene.now;
+    scene.conversation.action_failed(ids[0], now, None);
+    assert_eq!(scene.plan(&holder("b")).step, Step::Rest);
+    scene.wait(6);
+    let Step::Act(claimed) = scene.plan(&holder("b")).step else { panic!("nobody tries it again") };
+    assert_eq!(claimed[0].unsure_since, None);
+}
+
+#[test]
+fn an_escalation_tells_that_a_colleague_is_looked_for_and_is_requested() {
+    let mut scene = thinking();
+    let verdict = Verdict::Escalate { reason: EscalationReason::VisitorAsked, summary: "a human".to_owned() };
+    let ids = conclude(&mut scene, verdict);
+    let kinds: Vec<&str> = ids.iter().map(|id| scene.conversation.action(*id).unwrap().kind.name()).collect();
+    assert_eq!(kinds, ["notice", "request_escalation"]);
+    assert!(matches!(scene.conversation.phase, Phase::Escalating(_)));
+    assert_eq!(scene.conversation.counts.escalations["visitor_asked"], 1);
+}
+
+#[test]
+fn an_escalation_that_nobody_takes_up_is_requested_again_and_reported() {
+    let mut scene = thinking();
+    let ids = conclude(&mut scene, Verdict::Escalate { reason: EscalationReason::Legal, summary: String::new() });
+    let now = scene.now;
+    scene.conversation.said(ids[0], None, now);
+    scene.conversation.action_done(ids[1], now);
+    scene.wait(181);
+    let plan = scene.plan(&holder("b"));
+    assert_eq!(plan.finding, Some(Finding::EscalationOverdue));
+    assert!(matches!(plan.step, Step::Act(ref claimed) if claimed.len() == 1));
+}
+
+#[test]
+fn closing_waits_for_the_last_words() {
+    let mut scene = thinking();
+    let ids = conclude(&mut scene, Verdict::Close { text: Some("Goodbye!".to_owned()) });
+    assert_eq!(scene.plan(&holder("a")).step, Step::Rest);
+    let now = scene.now;
+    scene.conversation.said(ids[0], None, now);
+    let Step::Act(claimed) = scene.plan(&holder("a")).step else { panic!("the chat is not closed") };
+    assert_eq!(scene.conversation.action(claimed[0].id).unwrap().kind, ActionKind::Close);
+}
+
+#[test]
+fn an_end_voids_what_was_about_to_be_said_and_a_new_thread_starts_afresh() {
+    let mut scene = thinking();
+    reply(&mut scene, "One day.");
+    scene.drain(&completed(9, EndedBy::Visitor));
+    assert_eq!(scene.conversation.phase, Phase::Closed { how: Closed::Visitor });
+    assert!(!scene.conversation.reply_on_its_way());
+    assert_eq!(scene.wake_at(), None);
+    scene.drain(&reopened(20));
+    scene.drain(&visitor_says(21, "m5", "me again"));
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { pickup: Some(_) }));
+}
+
+#[test]
+fn an_old_escalation_is_void_in_a_new_thread() {
+    let mut scene = thinking();
+    conclude(&mut scene, Verdict::Escalate { reason: EscalationReason::Legal, summary: String::new() });
+    scene.drain(&completed(9, EndedBy::System));
+    scene.drain(&visitor_says(21, "m5", "me again"));
+    assert_eq!(scene.conversation.phase, Phase::Assisting);
+}
+
+proptest! {
+    /// Nothing waits unseen (protocol.md §6): whatever happened, waiting lines that are ours to answer, running turns and
+    /// open actions stand on the index of waiting work.
+    #[test]
+    fn whatever_waits_has_a_time_to_wake(steps in prop::collection::vec((0_u8..12, 1_i64..60), 1..60)) {
+        let mut scene = Scene::attended();
+        for (n, (step, wait)) in steps.into_iter().enumerate() {
+            scene.wait(wait);
+            let seconds = scene.now.duration_since(at(0)).as_secs();
+            let id = format!("m{n}");
+            match step {
+                0..=2 => { scene.drain(&visitor_says(seconds, &id, "and?")); }
+                3 => { scene.drain(&operator_says(seconds, &id, ADA, "mine")); }
+                4 => { scene.drain(&attender(seconds, ADA)); }
+                5 => { scene.drain(&attender(seconds, US)); }
+                6 => { scene.drain(&completed(seconds, EndedBy::Visitor)); }
+                7 => { if standing(&scene) == Standing::Holds { reply(&mut scene, "One day."); } }
+                8 => { let now = scene.now; scene.conversation.back_off(now, None); }
+                9 => {
+                    if standing(&scene) == Standing::Holds {
+                        conclude(&mut scene, Verdict::Escalate { reason: EscalationReason::Vip, summary: String::new() });
+                    }
+                }
+                _ => { scene.plan(&holder("a")); }
+            }
+            scene.conversation.prune_actions();
+            let open = scene.conversation.actions.iter().any(shared::domain::action::Action::is_open);
+            let waits = !scene.conversation.unanswered.is_empty() && scene.conversation.phase == Phase::Assisting;
+            if open || waits || scene.conversation.turn.is_some() {
+                prop_assert!(scene.wake_at().is_some(), "nothing wakes {:?}", scene.conversation);
+            }
+        }
+    }
+}
