@@ -36,6 +36,9 @@ pub struct InboxEvent {
     pub received_at: Timestamp,
     /// What it says.
     pub event: Event,
+    /// The payload as JSON, for an event that nothing else keeps ([`EventKind::Unknown`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
 }
 
 /// One event of a conversation: what happened, and what SalesIQ told along with it.
