@@ -1,0 +1,158 @@
+//! What SalesIQ does not document and the code relies on, each named once: the constant or rule, the section of api.md that
+//! leaves it open, and how a live portal could be asked.
+
+use std::time::Duration;
+
+/// A call that timed out takes effect within this time or never (protocol.md §5; api.md §10 gap 3).
+/// Check: cut the connection after sending, and watch for the message.
+pub const LANDING_TIME: Duration = Duration::from_secs(30);
+
+/// `conversation.visitor.replied` is not sent for the visitor's first line; `question` of `conversation.created` carries it
+/// (api.md §9.1). Check: open a chat and list the deliveries.
+pub const QUESTION_IS_ECHOED: bool = false;
+
+/// `conversation.operator.replied` is sent for messages that we sent through the API too (api.md §9.1, §10 gap 5).
+/// Check: send one and watch the webhook.
+pub const OWN_MESSAGES_ARE_ECHOED: bool = true;
+
+/// A transfer that rings to us is accepted by picking the chat up: no accept endpoint is known (api.md §2 row 11).
+/// Check: transfer a chat to the bot operator, pick it up, read the attender.
+pub const PICKUP_ACCEPTS_TRANSFER: bool = true;
+
+/// A visitor who writes into a closed chat reopens it as a new thread without a call of ours (api.md §9.1).
+/// Check: close a chat, write as the visitor, compare `thread_number`.
+pub const VISITOR_REOPENS_CLOSED_CHAT: bool = true;
+
+/// Sender types in messages that mean a Zobot, in lower case (api.md §2.5, §5.6: only `operator` has been seen).
+/// Check: list the messages of a chat that a Zobot served.
+pub const BOT_SENDER_TYPES: [&str; 7] = ["bot", "zobot", "chatbot", "answerbot", "answer_bot", "chat_bot", "siqbot"];
+
+/// Sender types in messages that mean the visitor, in lower case (api.md §5.6: the literal value is unknown).
+/// Check: write as a visitor and read the delivery.
+pub const VISITOR_SENDER_TYPES: [&str; 5] = ["visitor", "lead", "contact", "customer", "user"];
+
+/// Sender types in messages that mean an operator, in lower case (api.md §5.6: only `operator` has been seen).
+pub const OPERATOR_SENDER_TYPES: [&str; 5] = ["operator", "agent", "supervisor", "attender", "owner"];
+
+/// What the id of a visitor begins with where it names the sender of a message (api.md §1.6, samples of REST).
+pub const VISITOR_SENDER_PREFIX: char = '$';
+
+/// Where a message's own id may stand, the first that is there counts: `msgid` in webhooks (api.md §5.6); REST rows are not
+/// documented (api.md §2.5). Check: compare a delivery with the row of the same message.
+pub const MESSAGE_ID_KEYS: [&str; 4] = ["msgid", "message_id", "msg_id", "id"];
+
+/// Where a payload's conversation id may stand: both were seen together in one live probe (api.md §5.6), and `id` alone in
+/// the documented samples. Check: compare both with the id in the console's URL.
+pub const CONVERSATION_ID_KEYS: [&str; 2] = ["conversation_id", "id"];
+
+/// Where the operator of a transfer may stand, in the entity or in its `transfer`, `transfer_details` or `transfer_info`
+/// (api.md §5.6: shape unknown). Check: transfer a chat and read the three deliveries.
+pub const TRANSFER_OPERATOR_KEYS: [&str; 8] = [
+    "accepted_by",
+    "rejected_by",
+    "transferred_to",
+    "transfer_to",
+    "transfer_operator",
+    "to_operator",
+    "operator",
+    "operator_id",
+];
+
+/// Where the department of a transfer may stand, like [`TRANSFER_OPERATOR_KEYS`].
+pub const TRANSFER_DEPARTMENT_KEYS: [&str; 4] =
+    ["transferred_to_department", "transfer_department", "to_department", "department"];
+
+/// Marks that only a conversation's entity has, by which an unnamed or unknown payload is told from a visitor's, an
+/// operator's or a department's (api.md §5.6).
+pub const CONVERSATION_MARKS: [&str; 8] = [
+    "visitor_conversation_id",
+    "conversation_id",
+    "chat_status",
+    "thread_number",
+    "chat_initiated_url",
+    "question",
+    "ended_by",
+    "message",
+];
+
+/// What a flat payload without any event name is taken for (api.md §5, second generation; [`infer`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inferred {
+    /// A line of the visitor.
+    VisitorReplied,
+    /// A line of an operator or a Zobot.
+    OperatorReplied,
+    /// A rating.
+    Rated,
+    /// The end.
+    Completed,
+    /// Nobody took it.
+    Missed,
+    /// Somebody took it.
+    AttenderUpdated,
+    /// A new chat.
+    Created,
+}
+
+/// What can be seen of a flat payload that carries no event name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one column of the table of inferences")]
+pub struct FlatMarks {
+    /// It has a message, sent by the visitor.
+    pub message_of_visitor: bool,
+    /// It has a message, sent by an operator or a Zobot.
+    pub message_of_operator: bool,
+    /// It has a message, and nothing tells whose.
+    pub message_of_nobody: bool,
+    /// It has a `rating`.
+    pub rating: bool,
+    /// It has `ended_by`.
+    pub ended_by: bool,
+    /// Its `status` or the label of its `chat_status` is `Missed`.
+    pub status_missed: bool,
+    /// Its `status` or the label of its `chat_status` is `Live`.
+    pub status_live: bool,
+    /// It has `attended_time`, and its `owner` is called an operator.
+    pub attended_by_operator: bool,
+    /// It has `end_time`.
+    pub end_time: bool,
+    /// It has a `question` and `opened_time`, and nothing happened since: no `attended_time`, `end_time`, `missed_time`.
+    pub only_opened: bool,
+}
+
+/// The table of inferences, from the fields that api.md §5.6 shows for each event. The first row that fits counts; what fits none
+/// stays unknown. A workflow should name its event with `?event=` in the URL instead; then nothing is inferred.
+/// Check: register a workflow without `?event=` and compare.
+#[must_use]
+pub fn infer(marks: FlatMarks) -> Option<Inferred> {
+    let table = [
+        (marks.message_of_nobody, None),
+        (marks.message_of_visitor, Some(Inferred::VisitorReplied)),
+        (marks.message_of_operator, Some(Inferred::OperatorReplied)),
+        (marks.rating, Some(Inferred::Rated)),
+        // A missed chat ends as completed too, with ended_by and status "Missed" (live probe).
+        (marks.ended_by, Some(Inferred::Completed)),
+        (marks.status_missed, Some(Inferred::Missed)),
+        (marks.attended_by_operator && !marks.end_time, Some(Inferred::AttenderUpdated)),
+        (marks.status_live || marks.only_opened, Some(Inferred::Created)),
+    ];
+    table.into_iter().find(|(fits, _)| *fits).and_then(|(_, inferred)| inferred)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_without_marks_stays_unknown() {
+        assert_eq!(infer(FlatMarks::default()), None);
+        assert_eq!(infer(FlatMarks { message_of_nobody: true, status_live: true, ..FlatMarks::default() }), None);
+    }
+
+    #[test]
+    fn a_missed_chat_that_somebody_ended_is_completed() {
+        let marks = FlatMarks { ended_by: true, status_missed: true, ..FlatMarks::default() };
+        assert_eq!(infer(marks), Some(Inferred::Completed));
+        assert_eq!(infer(FlatMarks { ended_by: false, ..marks }), Some(Inferred::Missed));
+    }
+}
