@@ -1,1 +1,18 @@
-fn main() {}
+//! EventBridge `ConversationNews` and the alarm clock: this conversation has news.
+
+mod handler;
+
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use shared::agent::playbook::Playbook;
+use shared::deployment::Deployment;
+use shared::telemetry;
+
+use handler::{Trigger, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let deployment = Deployment::from_env().await?;
+    let engine = &deployment.engine(Playbook::default())?;
+    run(service_fn(async |event: LambdaEvent<Trigger>| handle(engine, event).await)).await
+}

@@ -46,9 +46,8 @@ impl Counts {
 
     /// The counts under their counters' names, `{day}#{brand}#{measure}`, without the zeros.
     #[must_use]
-    pub fn totals(&self, opened_at: Timestamp, brand: Option<&BrandId>) -> BTreeMap<String, u64> {
+    pub fn totals(&self, opened_at: Timestamp, brand: &BrandId) -> BTreeMap<String, u64> {
         let day = opened_at.to_zoned(TimeZone::UTC).date();
-        let brand = brand.map_or("unknown", BrandId::as_str);
         let plain = [
             ("conversations", 1),
             ("automated", self.automated),

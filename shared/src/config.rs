@@ -1,0 +1,120 @@
+//! The environment of a function, read once. The only place that does.
+
+use jiff::SignedDuration;
+use thiserror::Error;
+
+use crate::domain::conversation::Terms;
+
+/// What template.yaml gives every function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The table.
+    pub table: String,
+    /// The event bus.
+    pub bus: String,
+    /// The queue that is the alarm clock.
+    pub alarm_clock_url: String,
+    /// What secrets' names begin with.
+    pub secret_prefix: String,
+    /// Where SalesIQ is, instead of the workspace's data centre; set on the local stack.
+    pub salesiq_base_url: Option<String>,
+    /// Where Zoho's accounts server is, likewise.
+    pub accounts_base_url: Option<String>,
+    /// Leases and landing times.
+    pub terms: Terms,
+}
+
+/// The environment does not fit.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the environment does not fit: {}; template.yaml sets all of them", problems.join(", "))]
+pub struct ConfigError {
+    /// Each a name and what is wrong with it.
+    pub problems: Vec<String>,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Names all variables that are missing or not valid.
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut problems = Vec::new();
+        let given = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let mut required = |name: &str| {
+            given(name).unwrap_or_else(|| {
+                problems.push(format!("{name} is missing"));
+                String::new()
+            })
+        };
+        let table = required("TABLE_NAME");
+        let bus = required("BUS_NAME");
+        let alarm_clock_url = required("ALARM_CLOCK_QUEUE_URL");
+        let secret_prefix = required("SECRET_PREFIX");
+        let mut seconds = |name: &str, default: i64| match given(name) {
+            None => SignedDuration::from_secs(default),
+            Some(text) => match text.trim().parse::<u32>() {
+                Ok(seconds) if seconds > 0 => SignedDuration::from_secs(i64::from(seconds)),
+                _ => {
+                    problems.push(format!("{name} is not a positive number of seconds"));
+                    SignedDuration::ZERO
+                }
+            },
+        };
+        let terms = Terms { lease: seconds("LEASE_SECONDS", 75), landing: seconds("LANDING_SECONDS", 30) };
+        if problems.is_empty() {
+            Ok(Self {
+                table,
+                bus,
+                alarm_clock_url,
+                secret_prefix,
+                salesiq_base_url: given("SALESIQ_BASE_URL"),
+                accounts_base_url: given("ACCOUNTS_BASE_URL"),
+                terms,
+            })
+        } else {
+            Err(ConfigError { problems })
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_is_missing_or_wrong_is_named_at_once() {
+        let error = Config::from_variables(|name| match name {
+            "TABLE_NAME" => Some("t".to_owned()),
+            "LEASE_SECONDS" => Some("soon".to_owned()),
+            _ => None,
+        })
+        .unwrap_err();
+        assert_eq!(
+            error.problems,
+            [
+                "BUS_NAME is missing",
+                "ALARM_CLOCK_QUEUE_URL is missing",
+                "SECRET_PREFIX is missing",
+                "LEASE_SECONDS is not a positive number of seconds"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_empty_base_url_is_none() {
+        let config = Config::from_variables(|name| match name {
+            "SALESIQ_BASE_URL" => Some(String::new()),
+            "LEASE_SECONDS" | "LANDING_SECONDS" => None,
+            _ => Some("x".to_owned()),
+        })
+        .unwrap();
+        assert_eq!(config.salesiq_base_url, None);
+        assert_eq!(config.terms.lease, SignedDuration::from_secs(75));
+    }
+}

@@ -1,0 +1,79 @@
+//! Logs as JSON lines, counted calls, and metrics as CloudWatch reads them from logs.
+//!
+//! A line holds ids and numbers. Tokens, signatures and what people wrote are never logged: nothing here takes them.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use jiff::Timestamp;
+use serde_json::json;
+use tracing_subscriber::EnvFilter;
+
+/// The CloudWatch namespace of all metrics.
+const NAMESPACE: &str = "SalesiqOperator";
+
+static AWS_CALLS: AtomicU64 = AtomicU64::new(0);
+
+/// Starts logging: JSON lines on standard output, the level from `RUST_LOG` (default `info`).
+pub fn init() {
+    let filter = EnvFilter::builder().with_default_directive(tracing::Level::INFO.into()).from_env_lossy();
+    let lines = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_env_filter(filter)
+        .with_writer(std::io::stdout);
+    // A second call in one process keeps the first subscriber.
+    let _ = lines.try_init();
+}
+
+/// Requests sent to AWS by this process so far, repeated attempts included.
+#[must_use]
+pub fn aws_calls() -> u64 {
+    AWS_CALLS.load(Ordering::Relaxed)
+}
+
+/// Counts requests to AWS; every client of the deployment has it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CountCalls;
+
+#[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
+impl Intercept for CountCalls {
+    fn name(&self) -> &'static str {
+        "CountCalls"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        AWS_CALLS.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// A count that CloudWatch takes from the log line (embedded metric format), by workspace.
+pub fn count(metric: &'static str, workspace: &str, value: u64, now: Timestamp) {
+    let line = json!({
+        "_aws": {
+            "Timestamp": now.as_millisecond(),
+            "CloudWatchMetrics": [{
+                "Namespace": NAMESPACE,
+                "Dimensions": [["workspace"]],
+                "Metrics": [{"Name": metric, "Unit": "Count"}],
+            }],
+        },
+        "workspace": workspace,
+        metric: value,
+    });
+    // A metric that can't be written is no reason to fail a request.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
