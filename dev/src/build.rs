@@ -15,7 +15,7 @@ const SIMULATOR: &str = "simulator";
 /// Builds all functions and the simulator with one cargo, and puts each function where its `CodeUri` points.
 pub(crate) fn build(workspace: &Workspace) -> Result<(), Error> {
     let functions = workspace.functions()?;
-    let mut cargo = Command::new(cargo());
+    let mut cargo = cargo();
     cargo
         .current_dir(workspace.root())
         .args(["build", "--locked", "--profile", "local"]);
@@ -60,9 +60,20 @@ pub(crate) fn install(from: &Path, to: &Path) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// The cargo that runs us, else the one on PATH.
-pub(crate) fn cargo() -> std::ffi::OsString {
-    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+/// The cargo that runs us, else the one on PATH; without the variables `cargo run` set about this package. Build scripts
+/// (ring's) watch them: what is built here and what is built from a shell would each time undo the other.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
+            .iter()
+            .any(|prefix| text.starts_with(prefix))
+        {
+            command.env_remove(&name);
+        }
+    }
+    command
 }
 
 fn built(workspace: &Workspace, package: &str) -> Result<PathBuf, Error> {

@@ -84,7 +84,7 @@ async fn check(workspace: &Workspace, step: &'static str, arguments: &[&str]) ->
 }
 
 fn cargo(workspace: &Workspace, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
-    let mut command = Command::new(build::cargo());
+    let mut command = Command::from(build::cargo());
     command
         .args(arguments)
         .current_dir(workspace.root())
