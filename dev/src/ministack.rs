@@ -56,7 +56,7 @@ pub(crate) async fn start(
         .env("PYTHONUNBUFFERED", "1");
     let (child, process) = processes::start(&mut command, &folder.join("ministack.log"))?;
     if wait(child, client, stack).await {
-        return Ok(process);
+        return Ok(processes::identified(process));
     }
     processes::stop("MiniStack", &process).await?;
     Err(Error::NotUp {

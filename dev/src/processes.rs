@@ -26,10 +26,21 @@ pub(crate) fn start(command: &mut Command, log: &Path) -> Result<(Child, Process
     let pid = child.id();
     let process = Process {
         pid,
-        identity: identity(pid).unwrap_or_default(),
+        identity: String::new(),
         log: log.to_path_buf(),
     };
-    Ok((child, process))
+    Ok((child, identified(process)))
+}
+
+/// The process with its identity as it is now: an interpreter may start itself anew under another command line.
+pub(crate) fn identified(mut process: Process) -> Process {
+    process.identity.clear();
+    // For a moment after it was started, a process has no command line yet.
+    let until = Instant::now() + Duration::from_secs(1);
+    while process.identity.is_empty() && Instant::now() < until {
+        process.identity = identity(process.pid).unwrap_or_default();
+    }
+    process
 }
 
 /// Whether a recorded process still runs, and is not another one with the same id.
@@ -88,7 +99,8 @@ fn identity(pid: u32) -> Option<String> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
         let began = start_in(&stat)?;
-        return Some(format!("{began} {}", command.replace('\0', " ").trim_end()));
+        return (!command.is_empty())
+            .then(|| format!("{began} {}", command.replace('\0', " ").trim_end()));
     }
     let pid = pid.to_string();
     let output = Command::new("ps")
