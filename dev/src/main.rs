@@ -1,1 +1,8 @@
-fn main() {}
+//! `cargo dev`: see the library for what it does.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    dev::cli::run().await
+}

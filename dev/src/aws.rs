@@ -1,0 +1,122 @@
+//! The few calls of AWS that `cargo dev` itself makes, to the emulator: it checks no signature, so none is made.
+
+use reqwest::{Client, RequestBuilder};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::error::Error;
+use crate::http;
+use crate::stack::Stack;
+
+/// A line of a log group.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct LogLine {
+    #[serde(rename = "timestamp")]
+    pub(crate) time_ms: i64,
+    pub(crate) message: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LogPage {
+    events: Vec<LogLine>,
+    next_token: Option<String>,
+}
+
+/// The lines of a log group from a moment on, oldest first.
+pub(crate) async fn log_lines(
+    client: &Client,
+    stack: &Stack,
+    group: &str,
+    from_ms: i64,
+) -> Result<Vec<LogLine>, Error> {
+    const WHAT: &str = "reading the logs";
+    let mut lines = Vec::new();
+    let mut next = None::<String>;
+    loop {
+        let mut query = json!({ "logGroupName": group, "startTime": from_ms });
+        if let Some(token) = &next {
+            query["nextToken"] = json!(token);
+        }
+        let request = call(client, stack, "logs")
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", "Logs_20140328.FilterLogEvents")
+            .body(query.to_string());
+        let body = http::body(WHAT, request).await?;
+        let page: LogPage = serde_json::from_str(&body).map_err(|error| Error::Call {
+            what: WHAT,
+            detail: error.to_string(),
+        })?;
+        lines.extend(page.events);
+        match page.next_token {
+            Some(token) if next.as_ref() != Some(&token) => next = Some(token),
+            _ => return Ok(lines),
+        }
+    }
+}
+
+/// The outputs of a deployed template, as names and values.
+pub(crate) async fn outputs(
+    client: &Client,
+    stack: &Stack,
+    name: &str,
+) -> Result<Vec<(String, String)>, Error> {
+    let query = [
+        ("Action", "DescribeStacks"),
+        ("Version", "2010-05-15"),
+        ("StackName", name),
+    ];
+    let request = call(client, stack, "cloudformation").form(&query);
+    Ok(outputs_in(
+        &http::body("asking for the template's outputs", request).await?,
+    ))
+}
+
+/// A request that is not signed but names the service and region, by which the emulator routes it.
+fn call(client: &Client, stack: &Stack, service: &str) -> RequestBuilder {
+    let scope = format!(
+        "Credential=local/20200101/{}/{service}/aws4_request",
+        stack.region
+    );
+    client.post(&stack.aws_url).header(
+        "authorization",
+        format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=none"),
+    )
+}
+
+/// Outputs are flat names and values: two tags a piece, no need for an XML parser.
+fn outputs_in(xml: &str) -> Vec<(String, String)> {
+    let text = |from: &str, tag: &str| {
+        let (_, rest) = from.split_once(&format!("<{tag}>"))?;
+        Some(
+            rest.split_once(&format!("</{tag}>"))?
+                .0
+                .replace("&amp;", "&"),
+        )
+    };
+    xml.split("<OutputKey>")
+        .skip(1)
+        .filter_map(|piece| {
+            Some((
+                piece.split_once("</OutputKey>")?.0.to_owned(),
+                text(piece, "OutputValue")?,
+            ))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::outputs_in;
+
+    #[test]
+    fn outputs_are_read_from_the_answer() {
+        let xml = "<Outputs><member><OutputKey>ApiId</OutputKey><OutputValue>a1</OutputValue></member>\
+                   <member><OutputKey>Url</OutputKey><OutputValue>http://x/?a&amp;b</OutputValue></member></Outputs>";
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            outputs_in(xml),
+            [pair("ApiId", "a1"), pair("Url", "http://x/?a&b")]
+        );
+    }
+}

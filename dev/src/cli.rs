@@ -1,0 +1,170 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::Error;
+use crate::output;
+use crate::stack::{Stack, StackName};
+use crate::workspace::Workspace;
+use crate::{down, logs, test, up};
+
+/// The local stack: the template, the functions and a simulated SalesIQ, on this machine.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo dev",
+    bin_name = "cargo dev",
+    version,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the local stack, or bring a running one up to date.
+    Up(UpArgs),
+    /// Stop what `up` started. The Python environments stay.
+    Down(DownArgs),
+    /// Show what the functions logged. A run's lines appear when it has ended.
+    Logs(LogsArgs),
+    /// Format, lints, all tests, then the end-to-end tests on a stack of their own.
+    Test(TestArgs),
+}
+
+#[derive(Debug, Args)]
+struct UpArgs {
+    /// The stack's name: two names are two stacks side by side, with a port each.
+    #[arg(long, value_name = "NAME", default_value = StackName::DEFAULT)]
+    stack: StackName,
+    /// First of the stack's two ports: AWS there, the simulator on the next. [default: 4700]
+    #[arg(long, value_name = "BASE", value_parser = clap::value_parser!(u16).range(1024..65535))]
+    port: Option<u16>,
+    /// Print the running stack as JSON (what stack.json holds).
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct DownArgs {
+    /// The stack's name.
+    #[arg(long, value_name = "NAME", default_value = StackName::DEFAULT)]
+    stack: StackName,
+    /// Print what was stopped as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogsArgs {
+    /// The function, such as `webhook`; without one, all of them.
+    pub(crate) function: Option<String>,
+    /// The stack's name.
+    #[arg(long, value_name = "NAME", default_value = StackName::DEFAULT)]
+    pub(crate) stack: StackName,
+    /// Go on showing new lines until interrupted.
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// One JSON object a line: `time_ms`, `function`, `message`.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Run the tests marked `#[ignore]` too: they are slow, or need programs that the rest does without.
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// First of the two ports of the stack that the end-to-end tests run on.
+    #[arg(long, value_name = "BASE", default_value_t = 4710, value_parser = clap::value_parser!(u16).range(1024..65535))]
+    pub(crate) port: u16,
+}
+
+/// Parses the command line and runs it. Exit codes: 0 done, 1 failed (one sentence on stderr), 2 wrong usage; `test` ends
+/// with the code of the step that failed.
+pub async fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match execute(cli.command).await {
+        Ok(code) => code,
+        Err(error) => {
+            output::error(&error);
+            error.exit_code()
+        }
+    }
+}
+
+async fn execute(command: Command) -> Result<ExitCode, Error> {
+    let workspace = Workspace::find()?;
+    match command {
+        Command::Up(args) => {
+            let options = up::Options {
+                name: args.stack,
+                base_port: args.port,
+            };
+            let stack = up::up(&workspace, &options).await?;
+            if args.json {
+                output::json(&stack);
+            } else {
+                output::text(&summary(&stack));
+            }
+        }
+        Command::Down(args) => {
+            let stopped = down::down(&workspace, &args.stack).await?;
+            if args.json {
+                output::json(&stopped);
+            } else if stopped.stopped.is_empty() {
+                output::text(&format!(
+                    "Nothing of the stack `{}` is running.",
+                    args.stack
+                ));
+            } else {
+                output::text(&format!("Stopped {}.", stopped.stopped.join(" and ")));
+            }
+        }
+        Command::Logs(args) => logs::logs(&workspace, &args).await?,
+        Command::Test(args) => test::test(&workspace, &args).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn summary(stack: &Stack) -> String {
+    let mut lines = vec![
+        format!("The stack `{}` is up.", stack.name),
+        String::new(),
+        format!("  Simulated SalesIQ  {}", stack.simulator_url),
+        format!("  AWS (MiniStack)    {}", stack.aws_url),
+    ];
+    if let Some(deployed) = &stack.deployed {
+        lines.push(format!(
+            "  Webhooks           {}{{workspace}}",
+            deployed.webhook_url
+        ));
+        lines.push(format!("  Table              {}", deployed.table_name));
+    }
+    let option = if stack.name.is_default() {
+        String::new()
+    } else {
+        format!(" --stack {}", stack.name)
+    };
+    lines.push(String::new());
+    lines.push(format!(
+        "  cargo dev logs{option} --follow    what the functions say"
+    ));
+    lines.push(format!("  cargo dev down{option}             stop it"));
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,176 @@
+//! What can go wrong, each as one sentence that says what to do next.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A command that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Called outside the project.
+    #[error("no template.yaml in this folder or above it: run `cargo dev` inside the project")]
+    NoWorkspace,
+    /// A stack's name that cannot be a folder's name.
+    #[error("`{0}` is no name for a stack: use lower-case letters, digits and hyphens, 32 at most")]
+    StackName(String),
+    /// Reading or writing a file failed.
+    #[error("cannot {action} {}: {source}", path.display())]
+    File {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// The state file is there but is not one.
+    #[error("{} is damaged ({source}): stop the processes it names and delete it", path.display())]
+    StateFile {
+        /// The state file.
+        path: PathBuf,
+        /// Why it cannot be read.
+        source: serde_json::Error,
+    },
+    /// Another `cargo dev` works on the same stack.
+    #[error("another `cargo dev` is working on the stack `{0}`: wait until it has ended")]
+    Locked(String),
+    /// A program could not be started at all.
+    #[error("cannot start `{program}` ({source}): is it installed and on PATH?")]
+    Start {
+        /// The program.
+        program: String,
+        /// Why it did not start.
+        source: io::Error,
+    },
+    /// No Python that is new enough.
+    #[error(
+        "Python 3.10 or newer is needed and was not found (looked for {looked_for}): install it and run this again"
+    )]
+    NoPython {
+        /// The commands tried.
+        looked_for: String,
+    },
+    /// A virtual environment could not be made.
+    #[error("cannot make the Python environment {}: see {} (on Debian and Ubuntu the package python3-venv is needed)", environment.display(), log.display())]
+    Venv {
+        /// The environment's folder.
+        environment: PathBuf,
+        /// What Python said.
+        log: PathBuf,
+    },
+    /// pip failed.
+    #[error("cannot install {} into {}: see {}", requirements.display(), environment.display(), log.display())]
+    Pip {
+        /// The pinned packages.
+        requirements: PathBuf,
+        /// The environment's folder.
+        environment: PathBuf,
+        /// What pip said.
+        log: PathBuf,
+    },
+    /// Compiling failed; cargo has already said why.
+    #[error("the build failed: the compiler's messages above say why")]
+    Build,
+    /// A package has no binary of its own name.
+    #[error("the build left no {}: does the package have a main.rs?", .0.display())]
+    NoBinary(PathBuf),
+    /// A port is taken.
+    #[error(
+        "port {port} on 127.0.0.1 is in use by another program: stop that, or choose other ports with `--port BASE`"
+    )]
+    PortBusy {
+        /// The port.
+        port: u16,
+    },
+    /// The stack runs on other ports than were asked for.
+    #[error(
+        "the stack `{name}` already runs on port {port}: run `cargo dev down --stack {name}` first, or name another with `--stack`"
+    )]
+    OtherPort {
+        /// The stack.
+        name: String,
+        /// Where it runs.
+        port: u16,
+    },
+    /// A started program ended or never answered.
+    #[error("{program} did not come up within {seconds} s: see {}", log.display())]
+    NotUp {
+        /// The program.
+        program: &'static str,
+        /// How long was waited.
+        seconds: u64,
+        /// What it said.
+        log: PathBuf,
+    },
+    /// A process did not end.
+    #[error("{program} (process {pid}) does not stop: end it yourself, then run this again")]
+    NotDown {
+        /// The program.
+        program: &'static str,
+        /// Its process id.
+        pid: u32,
+    },
+    /// `sam deploy` failed.
+    #[error("deploying template.yaml failed: see {}", log.display())]
+    Deploy {
+        /// What the SAM CLI said.
+        log: PathBuf,
+    },
+    /// The deployed template lacks an output.
+    #[error("the deployed template has no output `{0}`: template.yaml must declare it")]
+    NoOutput(&'static str),
+    /// A call of the emulator or the simulator failed.
+    #[error("{what} failed ({detail}): look into the stack's logs in .local/stacks")]
+    Call {
+        /// The call.
+        what: &'static str,
+        /// Status and body, or the connection's error.
+        detail: String,
+    },
+    /// A command needs a stack that is up.
+    #[error("the stack `{0}` is not up: run `cargo dev up --stack {0}`")]
+    StackDown(String),
+    /// A function's name that is none.
+    #[error("there is no function `{name}`: the functions are {known}")]
+    NoFunction {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// A step of `cargo dev test` failed; its own output says why.
+    #[error("{step} failed")]
+    Check {
+        /// The step.
+        step: &'static str,
+        /// Its exit code.
+        code: u8,
+    },
+    /// A signal ended the tests.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Error {
+    /// The command's exit code.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Check { code, .. } => ExitCode::from(*code),
+            Self::Interrupted => ExitCode::from(130),
+            _ => ExitCode::FAILURE,
+        }
+    }
+
+    pub(crate) fn file(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File {
+            action,
+            path,
+            source,
+        }
+    }
+}

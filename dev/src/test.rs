@@ -1,0 +1,126 @@
+//! `cargo dev test`: everything that must hold before a change is merged.
+
+use std::ffi::OsStr;
+use std::process::{ExitStatus, Stdio};
+
+use tokio::process::Command;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::TestArgs;
+use crate::error::Error;
+use crate::output;
+use crate::stack::{Stack, StackName};
+use crate::workspace::Workspace;
+use crate::{build, down, up};
+
+/// The stack the end-to-end tests have to themselves.
+const STACK: &str = "test";
+
+/// Runs all checks; the first that fails ends them.
+pub(crate) async fn test(workspace: &Workspace, args: &TestArgs) -> Result<(), Error> {
+    check(
+        workspace,
+        "the format check (`cargo fmt` puts it right)",
+        &["fmt", "--all", "--check"],
+    )
+    .await?;
+    let lints = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    check(workspace, "clippy", &lints).await?;
+    let mut tests = vec!["test", "--workspace", "--exclude", "tests", "--locked"];
+    if args.full {
+        tests.extend(["--", "--include-ignored"]);
+    }
+    check(workspace, "the workspace's tests", &tests).await?;
+    end_to_end(workspace, args).await
+}
+
+/// Whatever happens in between, a fresh stack comes up before the tests and goes after them.
+async fn end_to_end(workspace: &Workspace, args: &TestArgs) -> Result<(), Error> {
+    let name: StackName = STACK.parse()?;
+    down::down(workspace, &name).await?;
+    let outcome = tokio::select! {
+        outcome = on_a_stack(workspace, &name, args) => outcome,
+        () = interrupted() => Err(Error::Interrupted),
+    };
+    // Silent when all is well: the test runner's summary stays the last thing said.
+    let gone = down::down(workspace, &name).await;
+    outcome.and(gone.map(drop))
+}
+
+async fn on_a_stack(workspace: &Workspace, name: &StackName, args: &TestArgs) -> Result<(), Error> {
+    output::note("A stack for the end-to-end tests:");
+    up::up(
+        workspace,
+        &up::Options {
+            name: name.clone(),
+            base_port: Some(args.port),
+        },
+    )
+    .await?;
+    let state = Stack::file(&workspace.stack_folder(name));
+    // No doctests: their empty summary would be the last one.
+    let mut tests = cargo(
+        workspace,
+        ["test", "--package", "tests", "--tests", "--locked"],
+    );
+    tests.env("SALESIQ_OPERATOR_STACK", state);
+    if args.full {
+        tests.args(["--", "--include-ignored"]);
+    }
+    finished("the end-to-end tests", run(tests).await?)
+}
+
+async fn check(workspace: &Workspace, step: &'static str, arguments: &[&str]) -> Result<(), Error> {
+    output::note(&format!("$ cargo {}", arguments.join(" ")));
+    finished(step, run(cargo(workspace, arguments)).await?)
+}
+
+fn cargo(workspace: &Workspace, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+    let mut command = Command::from(build::cargo());
+    command
+        .args(arguments)
+        .current_dir(workspace.root())
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+async fn run(mut command: Command) -> Result<ExitStatus, Error> {
+    command.status().await.map_err(|source| Error::Start {
+        program: "cargo".to_owned(),
+        source,
+    })
+}
+
+fn finished(step: &'static str, status: ExitStatus) -> Result<(), Error> {
+    if status.success() {
+        return Ok(());
+    }
+    let code = status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(1);
+    Err(Error::Check { step, code })
+}
+
+/// Ends when the terminal or the CI asks us to stop.
+async fn interrupted() {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
