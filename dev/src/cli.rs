@@ -6,9 +6,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::error::Error;
 use crate::output;
+use crate::seed;
 use crate::stack::{Stack, StackName};
 use crate::workspace::Workspace;
-use crate::{down, logs, test, up};
+use crate::{demo, down, logs, test, up};
 
 /// The local stack: the template, the functions and a simulated SalesIQ, on this machine.
 #[derive(Debug, Parser)]
@@ -27,6 +28,8 @@ struct Cli {
 enum Command {
     /// Start the local stack, or bring a running one up to date.
     Up(UpArgs),
+    /// Play a scripted conversation on a stack of its own, and tell each step: ok or FAILED.
+    Demo(DemoArgs),
     /// Stop what `up` started. The Python environments stay.
     Down(DownArgs),
     /// Show what the functions logged. A run's lines appear when it has ended.
@@ -44,6 +47,16 @@ struct UpArgs {
     #[arg(long, value_name = "BASE", value_parser = clap::value_parser!(u16).range(1024..65535))]
     port: Option<u16>,
     /// Print the running stack as JSON (what stack.json holds).
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct DemoArgs {
+    /// First of the two ports of the demo's stack.
+    #[arg(long, value_name = "BASE", default_value_t = 4720, value_parser = clap::value_parser!(u16).range(1024..65535))]
+    port: u16,
+    /// Print one JSON object at the end, and nothing else, on standard output.
     #[arg(long)]
     json: bool,
 }
@@ -111,6 +124,13 @@ async fn execute(command: Command) -> Result<ExitCode, Error> {
                 output::text(&summary(&stack));
             }
         }
+        Command::Demo(args) => {
+            let report = demo::demo(&workspace, args.port, args.json).await?;
+            if args.json {
+                output::json(&report);
+            }
+            return Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
         Command::Down(args) => {
             let stopped = down::down(&workspace, &args.stack).await?;
             if args.json {
@@ -134,14 +154,13 @@ fn summary(stack: &Stack) -> String {
     let mut lines = vec![
         format!("The stack `{}` is up.", stack.name),
         String::new(),
+        format!("  Visitor's widget   {}/widget", stack.simulator_url),
+        format!("  Operator's desk    {}/desk?operator={}", stack.simulator_url, seed::ADA),
         format!("  Simulated SalesIQ  {}", stack.simulator_url),
         format!("  AWS (MiniStack)    {}", stack.aws_url),
     ];
     if let Some(deployed) = &stack.deployed {
-        lines.push(format!(
-            "  Webhooks           {}{{workspace}}",
-            deployed.webhook_url
-        ));
+        lines.push(format!("  Webhook            {}{}", deployed.webhook_url, seed::WORKSPACE));
         lines.push(format!("  Table              {}", deployed.table_name));
     }
     let option = if stack.name.is_default() {

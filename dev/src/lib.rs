@@ -11,10 +11,13 @@
 
 pub mod cli;
 pub mod error;
+pub mod portal;
+pub mod seed;
 pub mod stack;
 
 mod aws;
 mod build;
+mod demo;
 mod deploy;
 mod down;
 mod http;
@@ -23,7 +26,6 @@ mod ministack;
 mod output;
 mod processes;
 mod python;
-mod seed;
 mod simulator;
 mod test;
 mod up;

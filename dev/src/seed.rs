@@ -1,14 +1,182 @@
-//! What a fresh stack holds: the demo workspace's secrets and settings.
+//! What a fresh stack holds: the demo workspace's accounts, settings, knowledge and webhook.
+
+use std::path::Path;
+
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedCredentialsProvider};
+use reqwest::Method;
+use serde_json::{Value, json};
+use shared::clock::Clock;
+use shared::domain::id::{ArticleId, WorkspaceId};
+use shared::domain::settings::{Article, WorkspaceSettings};
+use shared::store::dynamodb::DynamoDb;
+use shared::workspace::Workspaces;
 
 use crate::error::Error;
-use crate::stack::Stack;
+use crate::portal::Portal;
+use crate::stack::{Deployed, Stack};
+use crate::workspace::Workspace;
 
-/// Puts the demo workspace into a deployed stack. Called at every `up`, so it must leave alone what is already there.
-#[allow(
-    clippy::unused_async,
-    clippy::unnecessary_wraps,
-    reason = "seeding will call the stack's endpoints"
-)]
-pub(crate) async fn seed(_stack: &Stack) -> Result<(), Error> {
+/// The demo workspace.
+pub const WORKSPACE: &str = "demo";
+/// The automated brand.
+pub const LUMEN: &str = simulator::seed::BRAND_LUMEN;
+/// The brand that is not automated.
+pub const HARBOUR: &str = simulator::seed::BRAND_HARBOUR;
+/// The department that chats start in.
+pub const SUPPORT: &str = simulator::seed::DEPARTMENT_SUPPORT;
+/// The AI's operator.
+pub const NOVA: &str = simulator::seed::OPERATOR_NOVA;
+/// A human operator.
+pub const ADA: &str = simulator::seed::OPERATOR_ADA;
+
+/// The events that the webhook is registered for (api.md §5.4, those of data webhooks).
+const EVENTS: [&str; 15] = [
+    "conversation.created",
+    "conversation.attender.updated",
+    "conversation.missed",
+    "conversation.operator.replied",
+    "conversation.visitor.replied",
+    "conversation.completed",
+    "conversation.rated",
+    "conversation.transfer.initiated",
+    "conversation.transfer.accepted",
+    "conversation.transfer.rejected",
+    "conversation.participants.added",
+    "conversation.participants.deleted",
+    "conversation.supervisor.added",
+    "conversation.message.edited",
+    "conversation.message.deleted",
+];
+
+/// Puts the demo workspace into a deployed stack. Called at every `up`; what is there is left as it is, except for the
+/// webhook's keys, which must be the simulator's.
+pub(crate) async fn seed(workspace: &Workspace, stack: &Stack) -> Result<(), Error> {
+    let Some(deployed) = &stack.deployed else { return Ok(()) };
+    let failed = |what: &'static str| move |error: &dyn std::fmt::Display| Error::Call { what, detail: error.to_string() };
+    let id = WorkspaceId::parse(WORKSPACE).map_err(|error| failed("naming the demo workspace")(&error))?;
+    put_secrets(stack).await?;
+    let keys = register_webhook(stack, deployed).await?;
+    let workspaces = Workspaces::new(DynamoDb::new(dynamodb(stack), deployed.table_name.clone()));
+    let there = workspaces.get(&id, Clock::system().now()).await;
+    let there = there.map_err(|error| failed("reading the demo workspace")(&error))?;
+    let settings = match there {
+        Some(there) => WorkspaceSettings { webhook_keys: keys, ..there.settings.clone() },
+        None => demo_settings(&keys)?,
+    };
+    for article in articles(&workspace.root().join("dev/demo/knowledge"))? {
+        let put = workspaces.put_article(&id, &article).await;
+        put.map_err(|error| failed("writing the demo workspace's knowledge")(&error))?;
+    }
+    workspaces.put_settings(&settings).await.map_err(|error| failed("writing the demo workspace")(&error))
+}
+
+fn credentials() -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Credentials::new("local", "local", None, None, "local stack"))
+}
+
+/// A client for the stack's table.
+#[must_use]
+pub fn dynamodb(stack: &Stack) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(stack.region.clone()))
+        .endpoint_url(&stack.aws_url)
+        .credentials_provider(credentials())
+        .http_client(shared::http::aws_http_client())
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
+
+fn secrets_manager(stack: &Stack) -> aws_sdk_secretsmanager::Client {
+    let config = aws_sdk_secretsmanager::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(stack.region.clone()))
+        .endpoint_url(&stack.aws_url)
+        .credentials_provider(credentials())
+        .http_client(shared::http::aws_http_client())
+        .build();
+    aws_sdk_secretsmanager::Client::from_conf(config)
+}
+
+async fn put_secrets(stack: &Stack) -> Result<(), Error> {
+    use simulator::seed::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN_ADA, REFRESH_TOKEN_NOVA, REFRESH_TOKEN_ORG};
+    let client = secrets_manager(stack);
+    let account = |refresh_token: &str| {
+        json!({"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": refresh_token}).to_string()
+    };
+    let secrets = [
+        ("bot", account(REFRESH_TOKEN_NOVA)),
+        ("facilitator", account(REFRESH_TOKEN_ADA)),
+        ("organisation", account(REFRESH_TOKEN_ORG)),
+        ("identity", "local-stack-only-identity-key".to_owned()),
+    ];
+    for (name, value) in secrets {
+        let name = format!("salesiq-operator/{WORKSPACE}/{name}");
+        match client.create_secret().name(&name).secret_string(value).send().await {
+            Ok(_) => {}
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_exists_exception()) => {}
+            Err(error) => {
+                let detail = error.into_service_error().to_string();
+                return Err(Error::Call { what: "writing the demo workspace's secrets", detail });
+            }
+        }
+    }
     Ok(())
+}
+
+/// Registers the webhook, unless it is, and gives its public keys.
+async fn register_webhook(stack: &Stack, deployed: &Deployed) -> Result<Vec<String>, Error> {
+    let portal = Portal::at(&stack.simulator_url)?;
+    let url = format!("{}{WORKSPACE}", deployed.webhook_url);
+    let registered = portal.control(Method::GET, "webhooks", None).await?;
+    let known = registered.as_array().into_iter().flatten().find(|webhook| webhook["url"] == url.as_str()).cloned();
+    let webhook = match known {
+        Some(webhook) => webhook,
+        None => {
+            let body = json!({"url": url, "events": EVENTS, "app_ids": [LUMEN, HARBOUR]});
+            portal.control(Method::POST, "webhooks", Some(body)).await?
+        }
+    };
+    let keys = webhook["public_keys"].as_array().into_iter().flatten();
+    Ok(keys.filter_map(|key| key["key"].as_str().map(str::to_owned)).collect())
+}
+
+fn demo_settings(keys: &[String]) -> Result<WorkspaceSettings, Error> {
+    let settings = json!({
+        "workspace": WORKSPACE,
+        "screen_name": simulator::seed::SCREEN_NAME,
+        "org_id": simulator::seed::ORG_ID,
+        "data_centre": "eu",
+        "bot_operator": NOVA,
+        "default_department": SUPPORT,
+        "webhook_keys": keys,
+        "brands": [
+            {"id": LUMEN, "name": "Lumen Casino", "automated": true, "texts": {
+                "en": {"greeting": "Hi, this is Nova of Lumen Casino."},
+            }},
+            {"id": HARBOUR, "name": "Harbour Bets", "automated": false},
+        ],
+    });
+    parsed(settings)
+}
+
+fn parsed(settings: Value) -> Result<WorkspaceSettings, Error> {
+    serde_json::from_value(settings)
+        .map_err(|error| Error::Call { what: "making the demo workspace's settings", detail: error.to_string() })
+}
+
+/// The Markdown files of a folder; a file's name is the article's id, its first heading the title.
+fn articles(folder: &Path) -> Result<Vec<Article>, Error> {
+    let mut articles = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(Error::file("read", folder))? {
+        let path = entry.map_err(Error::file("read", folder))?.path();
+        let id = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| ArticleId::parse(stem).ok());
+        let (Some(id), true) = (id, path.extension().is_some_and(|extension| extension == "md")) else { continue };
+        let markdown = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
+        let title = markdown.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(id.as_str()).to_owned();
+        articles.push(Article { id, title, brands: Vec::new(), language: "en".to_owned(), markdown });
+    }
+    articles.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(articles)
 }

@@ -56,7 +56,9 @@ pub(crate) async fn up(workspace: &Workspace, options: &Options) -> Result<Stack
     stack.save(&folder)?;
     step.done();
 
-    seed::seed(&stack).await?;
+    let step = output::step("Seeding the demo workspace");
+    seed::seed(workspace, &stack).await?;
+    step.done();
     Ok(stack)
 }
 

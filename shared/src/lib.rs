@@ -6,8 +6,13 @@
 pub mod agent;
 pub mod bus;
 pub mod clock;
+pub mod config;
+pub mod deployment;
 pub mod domain;
+pub mod engine;
 pub mod findings;
+pub mod http;
 pub mod salesiq;
 pub mod store;
+pub mod telemetry;
 pub mod workspace;

@@ -12,7 +12,7 @@ use handler::{Trigger, handle};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let deployment = Deployment::from_env().await?;
+    let deployment = Deployment::from_env()?;
     let engine = &deployment.engine(Playbook::default())?;
     run(service_fn(async |event: LambdaEvent<Trigger>| handle(engine, event).await)).await
 }

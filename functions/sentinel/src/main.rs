@@ -12,7 +12,7 @@ use handler::{Sentinel, Trigger};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let deployment = Deployment::from_env().await?;
+    let deployment = Deployment::from_env()?;
     let sentinel = &Sentinel {
         store: deployment.store(),
         workspaces: deployment.workspaces(),

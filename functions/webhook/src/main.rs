@@ -14,7 +14,7 @@ use handler::Webhook;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let deployment = Deployment::from_env().await?;
+    let deployment = Deployment::from_env()?;
     let webhook = Arc::new(Webhook {
         store: deployment.store(),
         workspaces: deployment.workspaces(),

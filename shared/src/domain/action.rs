@@ -163,6 +163,15 @@ impl Action {
         same_id || self.kind.print() == Some(print)
     }
 
+    /// The lines that it answers.
+    #[must_use]
+    pub fn answers(&self) -> Covers {
+        match &self.kind {
+            ActionKind::Reply { covers, .. } => covers.clone(),
+            _ => Covers::default(),
+        }
+    }
+
     /// Drops what only an open action needs.
     pub fn settle(&mut self, state: ActionState) {
         self.state = state;

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::action::{ActionId, ActionKind, ActionState};
+use super::action::{Action, ActionId, ActionKind, ActionState, Covers};
 use super::conversation::{Attendance, Conversation, Phase, Via};
 use super::event::{EndedBy, EventKind, InboxEvent, OperatorRef, TransferStep};
 use super::fingerprint::Fingerprint;
@@ -75,6 +75,9 @@ pub enum LogEntry {
         message: Message,
         /// Whose it is.
         author: Author,
+        /// For a reply of ours: the lines that it answers.
+        #[serde(default, skip_serializing_if = "Covers::is_empty")]
+        answers: Covers,
     },
     /// A line was edited.
     Edited {
@@ -230,7 +233,7 @@ impl Conversation {
         let name = told.visitor.as_ref().and_then(|visitor| visitor.name.clone());
         let message = Message { id, time, sender: Sender::Visitor { name }, content: Content::text(question) };
         self.count_visitor_line(&message.id, context.now);
-        log(LogEntry::Line { message, author: Author::Visitor })
+        log(line(message, Author::Visitor))
     }
 
     fn take_visitor_line(&mut self, message: &Message, context: &DrainContext<'_>) -> Drained {
@@ -246,7 +249,7 @@ impl Conversation {
             return Drained::default();
         }
         self.count_visitor_line(&message.id, context.now);
-        log(LogEntry::Line { message: message.clone(), author: Author::Visitor })
+        log(line(message.clone(), Author::Visitor))
     }
 
     fn count_visitor_line(&mut self, id: &MessageId, now: Timestamp) {
@@ -271,7 +274,7 @@ impl Conversation {
         } else {
             self.counts.zobot_lines += 1;
         }
-        log(LogEntry::Line { message: message.clone(), author })
+        log(line(message.clone(), author))
     }
 
     fn take_human_line(&mut self, now: Timestamp) {
@@ -297,7 +300,7 @@ impl Conversation {
             let logged = self.explain_echo(id, message, context.now);
             return Drained { log: logged, echo_matched: true, ..Drained::default() };
         }
-        let mut drained = log(LogEntry::Line { message: message.clone(), author: Author::Human });
+        let mut drained = log(line(message.clone(), Author::Human));
         drained.finding = Some(Finding::UnexplainedOwnLine);
         if context.echo_proven {
             self.take_human_line(context.now);
@@ -317,7 +320,8 @@ impl Conversation {
         if let Some(action) = self.action_mut(id) {
             action.echoed = true;
         }
-        let logged = LogEntry::Line { message: message.clone(), author: Author::Ours };
+        let answers = self.action(id).map(Action::answers).unwrap_or_default();
+        let logged = LogEntry::Line { message: message.clone(), author: Author::Ours, answers };
         (!done_before).then_some(logged)
     }
 
@@ -353,6 +357,10 @@ impl Conversation {
             self.phase = Phase::Assisting;
         }
     }
+}
+
+fn line(message: Message, author: Author) -> LogEntry {
+    LogEntry::Line { message, author, answers: Covers::default() }
 }
 
 fn near(time: Timestamp, other: Timestamp) -> bool {

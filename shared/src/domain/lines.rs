@@ -30,7 +30,7 @@ pub fn standing_lines<'a>(
     let mut changes: BTreeMap<&MessageId, (Timestamp, Option<&str>)> = BTreeMap::new();
     for (time, entry) in log {
         match entry {
-            LogEntry::Line { message, author } => lines.push(StandingLine {
+            LogEntry::Line { message, author, .. } => lines.push(StandingLine {
                 unanswered: waiting.ids.contains(&message.id),
                 message: message.clone(),
                 author: *author,

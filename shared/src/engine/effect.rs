@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::action::{ActionId, ActionState};
+use crate::domain::action::{Action, ActionId, ActionState, Covers};
 use crate::domain::conversation::{Conversation, Terms};
 use crate::domain::drain::{DrainContext, LogEntry};
 use crate::domain::event::{DedupKey, InboxEvent};
@@ -63,12 +63,13 @@ impl Effect {
                 return Some(EffectLine { time, dedup: dedup(&format!("read|{id}|{}", time.as_millisecond())), entry });
             }
             Self::Said { id: action, text, message } => {
+                let answers = conversation.action(*action).map(Action::answers).unwrap_or_default();
                 let done = conversation.action(*action).is_none_or(|held| matches!(held.state, ActionState::Done { .. }));
                 if done {
                     return None;
                 }
                 conversation.said(*action, message.clone(), now);
-                return said_line(id, *action, text, message.as_ref(), us, now);
+                return said_line(id, *action, text, message.as_ref(), answers, us, now);
             }
             Self::Done { id } => conversation.action_done(*id, now),
             Self::Failed { id, at_least } => conversation.action_failed(*id, now, *at_least),
@@ -94,6 +95,7 @@ fn said_line(
     action: ActionId,
     text: &str,
     message: Option<&MessageId>,
+    answers: Covers,
     us: &OperatorId,
     now: Timestamp,
 ) -> Option<EffectLine> {
@@ -107,7 +109,7 @@ fn said_line(
     Some(EffectLine {
         time: now,
         dedup: dedup(&format!("said|{id}|{}", action.0)),
-        entry: LogEntry::Line { message, author: Author::Ours },
+        entry: LogEntry::Line { message, author: Author::Ours, answers },
     })
 }
 

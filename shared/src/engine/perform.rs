@@ -6,8 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::agent::Agent;
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::conversation::{Attendance, Phase};
-use crate::domain::drain::Finding;
+use crate::domain::drain::{Finding, LogEntry};
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::id::MessageId;
+use crate::domain::message::Author;
 use crate::domain::plan::Claimed;
 use crate::domain::verdict::EscalationReason;
 use crate::salesiq::error::SalesiqError;
@@ -101,7 +103,8 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         let conversation = &self.key.conversation;
         let is_reply = matches!(action.kind, ActionKind::Reply { .. });
         if let Some(since) = unsure_since {
-            match self.portal.find_said(conversation, print, since, self.now()).await {
+            let known = self.known_messages();
+            match self.portal.find_said(conversation, print, since, &known).await {
                 Ok(Some(message)) => {
                     self.happened(Effect::Said { id: action.id, text: text.to_owned(), message: Some(message) });
                     return;
@@ -134,6 +137,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                     Outcome::WrongState => {
                         self.happened(Effect::Cancel { id: action.id });
                         self.happened(Effect::MustRead);
+                        self.happened(Effect::BackOff { at_least });
                     }
                     Outcome::NobodyKnows if is_reply => self.happened(Effect::Unsure { id: action.id }),
                     Outcome::DidNothing | Outcome::NobodyKnows => {
@@ -186,6 +190,16 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 }
             }
         }
+    }
+
+    /// The messages of ours that the log knows: another one is looked for.
+    fn known_messages(&self) -> Vec<MessageId> {
+        self.log()
+            .filter_map(|(_, entry)| match entry {
+                LogEntry::Line { message, author: Author::Ours } => Some(message.id.clone()),
+                _ => None,
+            })
+            .collect()
     }
 
     fn attends(&self) -> bool {

@@ -272,7 +272,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         self.commit_number += 1;
         self.conversation.prune_actions();
         self.conversation.last_commit = format!("{}-{}", self.holder.0, self.commit_number);
-        let identity_key = self.portal.identity_key(now).await;
+        let identity_key = self.portal.identity_key().await;
         let state = item::write(
             &self.key.conversation,
             &self.conversation,

@@ -1,0 +1,306 @@
+//! SalesIQ as the engine sees it: a handful of calls about one conversation, and what a failed one means.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use ring::hmac;
+use secrecy::ExposeSecret;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::domain::drain::Operators;
+use crate::domain::event::{DedupKey, Event, EventKind, InboxEvent, OperatorRef, ReadStatus, Told};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::id::{ConversationId, MessageId, WorkspaceId};
+use crate::domain::message::Sender;
+use crate::domain::settings::WorkspaceSettings;
+use crate::salesiq::client::{Client, Conversation, Endpoints as Servers};
+use crate::salesiq::error::SalesiqError;
+use crate::salesiq::oauth::secret::Secrets;
+use crate::salesiq::oauth::{Principal, TokenSource};
+use crate::store::Store;
+
+/// How long the list of operators is taken as it is.
+const OPERATORS_KEPT: SignedDuration = SignedDuration::from_mins(5);
+/// How much SalesIQ's clock may be behind ours when a sent message is looked for.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
+
+/// Servers that take the place of the data centres', on a local stack.
+#[derive(Debug, Clone, Default)]
+pub struct Endpoints {
+    /// SalesIQ.
+    pub api: Option<Url>,
+    /// Zoho's accounts server.
+    pub accounts: Option<Url>,
+}
+
+/// The portals of a deployment, one per workspace.
+pub struct Portals<S> {
+    store: Arc<S>,
+    secrets: Secrets,
+    http: reqwest::Client,
+    endpoints: Endpoints,
+    clock: Clock,
+    process: String,
+    portals: Mutex<HashMap<WorkspaceId, Portal<S>>>,
+}
+
+/// A workspace's portal. Cheap to clone.
+pub struct Portal<S>(Arc<Inner<S>>);
+
+impl<S> Clone for Portal<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+struct Inner<S> {
+    settings: WorkspaceSettings,
+    client: Client<Arc<TokenSource<S>>>,
+    secrets: Secrets,
+    operators: Mutex<Option<(Timestamp, Operators)>>,
+    identity_key: tokio::sync::OnceCell<Option<Arc<hmac::Key>>>,
+}
+
+impl<S: Store + Clone> Portals<S> {
+    /// Portals on one HTTP client. `process` names this process in token leases.
+    pub fn new(
+        store: S,
+        secrets: Secrets,
+        http: reqwest::Client,
+        endpoints: Endpoints,
+        clock: Clock,
+        process: String,
+    ) -> Self {
+        Self { store: Arc::new(store), secrets, http, endpoints, clock, process, portals: Mutex::default() }
+    }
+
+    /// The portal of a workspace; made anew when what it depends on was changed.
+    #[must_use]
+    pub fn of(&self, settings: &WorkspaceSettings) -> Portal<S> {
+        let mut portals = self.portals.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(portal) = portals.get(&settings.workspace) {
+            let held = &portal.0.settings;
+            let same = (&held.screen_name, held.data_centre, &held.bot_operator)
+                == (&settings.screen_name, settings.data_centre, &settings.bot_operator);
+            if same {
+                return portal.clone();
+            }
+        }
+        let portal = self.portal(settings);
+        portals.insert(settings.workspace.clone(), portal.clone());
+        portal
+    }
+
+    fn portal(&self, settings: &WorkspaceSettings) -> Portal<S> {
+        let servers = Servers::of(settings.data_centre);
+        let api = self.endpoints.api.clone().unwrap_or_else(|| servers.api.clone());
+        let accounts = self.endpoints.accounts.clone().unwrap_or_else(|| servers.accounts.clone());
+        let clock = self.clock.clone();
+        let tokens = TokenSource::new(
+            settings.workspace.clone(),
+            Arc::clone(&self.store),
+            self.secrets.clone(),
+            self.http.clone(),
+            accounts.clone(),
+            Arc::new(move || clock.now()),
+            self.process.clone(),
+        );
+        let client =
+            Client::new(self.http.clone(), Servers { api, accounts }, settings.screen_name.clone(), Arc::new(tokens));
+        Portal(Arc::new(Inner {
+            settings: settings.clone(),
+            client,
+            secrets: self.secrets.clone(),
+            operators: Mutex::default(),
+            identity_key: tokio::sync::OnceCell::new(),
+        }))
+    }
+
+    /// The calls that this process made to SalesIQ so far.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        let portals = self.portals.lock().unwrap_or_else(PoisonError::into_inner);
+        portals.values().map(|portal| portal.0.client.calls_made()).sum()
+    }
+}
+
+impl<S: Store> Portal<S> {
+    /// Reads how a conversation stands.
+    ///
+    /// # Errors
+    /// SalesIQ did not tell.
+    pub async fn read(&self, conversation: &ConversationId, now: Timestamp) -> Result<InboxEvent, SalesiqError> {
+        let read = self.0.client.conversation(Principal::Bot, conversation).await?;
+        Ok(as_event(&read, now))
+    }
+
+    /// Becomes the attender.
+    ///
+    /// # Errors
+    /// SalesIQ did not do it, as far as is known.
+    pub async fn pick_up(&self, conversation: &ConversationId, now: Timestamp) -> Result<InboxEvent, SalesiqError> {
+        let read = self.0.client.pickup(Principal::Bot, conversation).await?;
+        let mut event = match &read {
+            Some(read) => as_event(read, now),
+            None => bare_event(conversation, ReadStatus::Connected, now),
+        };
+        // A success means that the attender is us, whether the answer says it or not.
+        let us = OperatorRef { id: self.0.settings.bot_operator.clone(), name: None, is_bot: false };
+        event.event.kind = EventKind::Read { status: ReadStatus::Connected };
+        event.event.told.attender = Some(us);
+        Ok(event)
+    }
+
+    /// Says something; gives SalesIQ's id of the message when it tells one.
+    ///
+    /// # Errors
+    /// SalesIQ did not do it, as far as is known.
+    pub async fn send_text(
+        &self,
+        conversation: &ConversationId,
+        text: &str,
+        _now: Timestamp,
+    ) -> Result<Option<MessageId>, SalesiqError> {
+        Ok(self.0.client.send_text(Principal::Bot, conversation, text).await?.id)
+    }
+
+    /// Looks whether a text of ours has arrived since `since`, other than the `known` ones.
+    ///
+    /// # Errors
+    /// SalesIQ did not tell.
+    pub async fn find_said(
+        &self,
+        conversation: &ConversationId,
+        print: &Fingerprint,
+        since: Timestamp,
+        known: &[MessageId],
+    ) -> Result<Option<MessageId>, SalesiqError> {
+        let from = since - CLOCK_SKEW;
+        let rows = self.0.client.messages(Principal::Bot, conversation, Some(from)).await?;
+        let us = &self.0.settings.bot_operator;
+        let found = rows.into_iter().map(|row| row.into_message(since)).find(|message| {
+            matches!(&message.sender, Sender::Operator { id, .. } if id == us)
+                && message.time >= from
+                && !known.contains(&message.id)
+                && &Fingerprint::of(message.content.readable()) == print
+        });
+        Ok(found.map(|message| message.id))
+    }
+
+    /// Closes the chat.
+    ///
+    /// # Errors
+    /// SalesIQ did not do it, as far as is known.
+    pub async fn close(&self, conversation: &ConversationId, now: Timestamp) -> Result<InboxEvent, SalesiqError> {
+        let read = self.0.client.close(Principal::Bot, conversation).await?;
+        Ok(read.map_or_else(|| bare_event(conversation, ReadStatus::Closed, now), |read| as_event(&read, now)))
+    }
+
+    /// The operators, as far as they are known without asking.
+    #[must_use]
+    pub fn known_operators(&self) -> Operators {
+        let kept = self.0.operators.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not complete: who joined since is a stranger, and strangers are asked for.
+        kept.as_ref().map(|(_, operators)| Operators { complete: false, ..operators.clone() }).unwrap_or_default()
+    }
+
+    /// The operators; asked for at most every five minutes.
+    ///
+    /// # Errors
+    /// SalesIQ did not tell.
+    pub async fn operators(&self, now: Timestamp) -> Result<Operators, SalesiqError> {
+        {
+            let kept = self.0.operators.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((_, operators)) = kept.as_ref().filter(|(read_at, _)| *read_at + OPERATORS_KEPT > now) {
+                return Ok(operators.clone());
+            }
+        }
+        let rows = self.0.client.operators(Principal::Bot).await?;
+        let operators = Operators { humans: rows.into_iter().map(|row| row.id).collect(), complete: true };
+        *self.0.operators.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, operators.clone()));
+        Ok(operators)
+    }
+
+    /// The key under which visitors' identities are hashed. Without one, visitors can't be found again.
+    pub async fn identity_key(&self) -> Option<Arc<hmac::Key>> {
+        let workspace = &self.0.settings.workspace;
+        let read = self.0.identity_key.get_or_try_init(|| async {
+            let secret = self.0.secrets.read_identity_key(workspace).await?;
+            if secret.is_none() {
+                tracing::warn!(%workspace, "there is no identity key; a visitor's earlier conversations can't be found");
+            }
+            Ok::<_, crate::salesiq::oauth::secret::SecretError>(
+                secret.map(|secret| Arc::new(hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes()))),
+            )
+        });
+        match read.await {
+            Ok(key) => key.clone(),
+            Err(error) => {
+                tracing::warn!(%workspace, %error, "the identity key can't be read");
+                None
+            }
+        }
+    }
+}
+
+fn as_event(read: &Conversation, now: Timestamp) -> InboxEvent {
+    let event = read.to_event();
+    // SalesIQ's own time: ours may be ahead, and would outrank what happens next.
+    InboxEvent { dedup: no_dedup(), order: event.time.unwrap_or(now), received_at: now, event, raw: None }
+}
+
+fn bare_event(conversation: &ConversationId, status: ReadStatus, now: Timestamp) -> InboxEvent {
+    let event = Event {
+        conversation: conversation.clone(),
+        time: None,
+        kind: EventKind::Read { status },
+        told: Told::default(),
+    };
+    InboxEvent { dedup: no_dedup(), order: now, received_at: now, event, raw: None }
+}
+
+/// What was read never lies in an inbox.
+fn no_dedup() -> DedupKey {
+    DedupKey::from_hex(String::new())
+}
+
+/// What a failed call means for the action behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It can't be done as the conversation stands, or not at all.
+    WrongState,
+    /// Nothing happened; a later try may succeed.
+    DidNothing,
+    /// It may have happened.
+    NobodyKnows,
+}
+
+/// What a failed call means.
+pub(super) fn outcome(error: &SalesiqError) -> Outcome {
+    match error {
+        SalesiqError::WrongState { .. }
+        | SalesiqError::NotFound { .. }
+        | SalesiqError::Forbidden { .. }
+        | SalesiqError::Invalid { .. } => Outcome::WrongState,
+        SalesiqError::Auth { .. }
+        | SalesiqError::Scope { .. }
+        | SalesiqError::Throttled { .. }
+        | SalesiqError::Token { .. }
+        | SalesiqError::Transport { may_have_landed: false, .. } => Outcome::DidNothing,
+        SalesiqError::Server { .. } | SalesiqError::Transport { .. } | SalesiqError::Unreadable { .. } => {
+            Outcome::NobodyKnows
+        }
+    }
+}
+
+/// How long to wait at least, when SalesIQ or the token source told.
+pub(super) fn retry_after(error: &SalesiqError) -> Option<SignedDuration> {
+    let wait = match error {
+        SalesiqError::Throttled { retry_after, .. } => Some(*retry_after),
+        SalesiqError::Token { source, .. } | SalesiqError::Auth { source: Some(source), .. } => source.retry_after(),
+        _ => None,
+    };
+    wait.and_then(|wait| SignedDuration::try_from(wait).ok())
+}
