@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::domain::event::ReadStatus;
+
 /// A call that timed out takes effect within this time or never (protocol.md §5; api.md §10 gap 3).
 /// Check: cut the connection after sending, and watch for the message.
 pub const LANDING_TIME: Duration = Duration::from_secs(30);
@@ -29,7 +31,7 @@ pub const BOT_SENDER_TYPES: [&str; 7] = ["bot", "zobot", "chatbot", "answerbot",
 
 /// Sender types in messages that mean the visitor, in lower case (api.md §5.6: the literal value is unknown).
 /// Check: write as a visitor and read the delivery.
-pub const VISITOR_SENDER_TYPES: [&str; 5] = ["visitor", "lead", "contact", "customer", "user"];
+pub const VISITOR_SENDER_TYPES: [&str; 4] = ["visitor", "lead", "contact", "customer"];
 
 /// Sender types in messages that mean an operator, in lower case (api.md §5.6: only `operator` has been seen).
 pub const OPERATOR_SENDER_TYPES: [&str; 5] = ["operator", "agent", "supervisor", "attender", "owner"];
@@ -138,6 +140,82 @@ pub fn infer(marks: FlatMarks) -> Option<Inferred> {
     ];
     table.into_iter().find(|(fits, _)| *fits).and_then(|(_, inferred)| inferred)
 }
+
+/// SalesIQ's host in Saudi Arabia, by analogy with its accounts server (api.md §1.1, §10 gap 9). Check: `HEAD` it.
+pub const SA_API_HOST: &str = "salesiq.zoho.sa";
+
+/// SalesIQ's host in the United Kingdom, by analogy with its accounts server (api.md §1.1, §10 gap 9). Check: `HEAD` it.
+pub const UK_API_HOST: &str = "salesiq.zoho.uk";
+
+/// How long a throttled address is left alone when SalesIQ names no time: error 1023 says "after sometime" (api.md §1.5).
+/// Check: provoke it once and measure.
+pub const THROTTLE_WAIT: Duration = Duration::from_mins(1);
+
+/// How long Zoho's accounts server refuses a client that asked too often: its limits count 10 minutes (api.md §7.3).
+pub const ACCOUNTS_THROTTLE_WAIT: Duration = Duration::from_mins(10);
+
+/// Error codes of calls that don't fit the chat's state, such as closing a closed chat: none is documented (api.md §1.4, §10
+/// gap 4); 1010 is the only general one whose text ("Invalid Method.") could mean it.
+/// Check: pick up a closed chat and close it twice.
+pub const WRONG_STATE_CODES: [i64; 1] = [1010];
+
+/// Whether an error means that the chat's state does not allow the call: by its code, or by words that such messages have.
+#[must_use]
+pub fn is_wrong_state(code: i64, message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    let words = ["already", "closed", "has ended", "not active", "not in progress"];
+    WRONG_STATE_CODES.contains(&code) || words.iter().any(|word| message.contains(word))
+}
+
+/// How a state number of `chat_status` reads: 1 waiting, 2 connected, 3 missed, 4 closed (api.md §2.2: inferred from samples).
+/// Check: read a chat in each state.
+#[must_use]
+pub fn status_of_state(state: i64) -> Option<ReadStatus> {
+    match state {
+        1 => Some(ReadStatus::Waiting),
+        2 => Some(ReadStatus::Connected),
+        3 => Some(ReadStatus::Missed),
+        4 => Some(ReadStatus::Closed),
+        _ => None,
+    }
+}
+
+/// How a state's key or label reads where no number is given (api.md §2.2).
+#[must_use]
+pub fn status_of_label(label: &str) -> Option<ReadStatus> {
+    match label.trim().to_ascii_lowercase().as_str() {
+        "waiting" | "open" => Some(ReadStatus::Waiting),
+        "connected" => Some(ReadStatus::Connected),
+        "missed" => Some(ReadStatus::Missed),
+        "closed" | "end" | "attended online" | "attended by email" | "tracked in crm" => Some(ReadStatus::Closed),
+        _ => None,
+    }
+}
+
+/// HTTP methods that no page read shows, by sibling calls (api.md §2 rows 7, 8, 10; §3.3; §4.1; §10 gap 3).
+/// Check: call each once; a wrong one answers 1004.
+pub mod methods {
+    use reqwest::Method;
+
+    /// `/conversations/{id}/pickup`.
+    pub const PICKUP: Method = Method::PUT;
+    /// `/conversations/{id}/close`.
+    pub const CLOSE: Method = Method::PUT;
+    /// `/conversations/{id}/reject`.
+    pub const REJECT: Method = Method::PUT;
+    /// `/operators/{id}/status`.
+    pub const OPERATOR_STATUS: Method = Method::PUT;
+    /// `/conversations/{id}/tags`.
+    pub const TAG: Method = Method::POST;
+    /// `/visitor/v2/{screen}/conversations/{id}/close`.
+    pub const VISITOR_CLOSE: Method = Method::PUT;
+}
+
+/// Where a tag is associated with a conversation: the page was not read (api.md §2.12). Body `{"ids": [..]}`.
+pub const TAG_PATH: &str = "/api/v2/{screen}/conversations/{id}/tags";
+
+/// The order of `GET /conversations/{id}/messages` that shows the newest first, as one public script asks for it (api.md §2.5).
+pub const MESSAGES_NEWEST_FIRST: &str = "desc";
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,9 @@
 //! [`assumptions`].
 
 pub mod assumptions;
+pub mod client;
+pub mod error;
 mod lenient;
+pub mod oauth;
 pub mod signature;
 pub mod webhook;
