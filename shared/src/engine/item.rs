@@ -67,7 +67,7 @@ fn live(conversation: &Conversation, now: Timestamp) -> LiveEntry {
         "department": facts.department.value(),
         "visitor": name,
         "opened_at": opened_at.as_millisecond(),
-        "waiting_since": conversation.waiting_since.map(|since| since.as_millisecond()),
+        "waiting_since": conversation.waiting_since.map(Timestamp::as_millisecond),
         "lines": conversation.counts.visitor_lines,
     });
     LiveEntry { sort: format!("{phase}#{:013}", opened_at.as_millisecond()), body: body.to_string() }

@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::domain::action::Holder;
 use crate::domain::conversation::Terms;
 use crate::domain::id::ConversationId;
+use crate::salesiq::client::EndpointError;
 use crate::store::{ConversationKey, Store, StoreError};
 use crate::workspace::{WorkspaceError, Workspaces};
 
@@ -73,6 +74,9 @@ pub enum EngineError {
     /// The settings can't be read.
     #[error(transparent)]
     Workspace(#[from] WorkspaceError),
+    /// The settings name a data centre that has no servers.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
     /// The table.
     #[error("conversation {conversation}: the table failed")]
     Store {
@@ -113,6 +117,6 @@ impl<S: Store + Clone, A: Agent> Engine<S, A> {
         };
         let number = self.wake_ups.fetch_add(1, Ordering::Relaxed);
         let holder = Holder(format!("{}-{number}", self.process));
-        Session::new(self, key, workspace, holder).run().await
+        Box::pin(Session::new(self, key, workspace, holder)?.run()).await
     }
 }

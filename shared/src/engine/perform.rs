@@ -196,7 +196,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     fn known_messages(&self) -> Vec<MessageId> {
         self.log()
             .filter_map(|(_, entry)| match entry {
-                LogEntry::Line { message, author: Author::Ours } => Some(message.id.clone()),
+                LogEntry::Line { message, author: Author::Ours, .. } => Some(message.id.clone()),
                 _ => None,
             })
             .collect()

@@ -15,7 +15,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ConversationId, MessageId, WorkspaceId};
 use crate::domain::message::Sender;
 use crate::domain::settings::WorkspaceSettings;
-use crate::salesiq::client::{Client, Conversation, Endpoints as Servers};
+use crate::salesiq::client::{Client, Conversation, EndpointError, Endpoints as Servers};
 use crate::salesiq::error::SalesiqError;
 use crate::salesiq::oauth::secret::Secrets;
 use crate::salesiq::oauth::{Principal, TokenSource};
@@ -43,7 +43,7 @@ pub struct Portals<S> {
     endpoints: Endpoints,
     clock: Clock,
     process: String,
-    portals: Mutex<HashMap<WorkspaceId, Portal<S>>>,
+    by_workspace: Mutex<HashMap<WorkspaceId, Portal<S>>>,
 }
 
 /// A workspace's portal. Cheap to clone.
@@ -73,30 +73,32 @@ impl<S: Store + Clone> Portals<S> {
         clock: Clock,
         process: String,
     ) -> Self {
-        Self { store: Arc::new(store), secrets, http, endpoints, clock, process, portals: Mutex::default() }
+        Self { store: Arc::new(store), secrets, http, endpoints, clock, process, by_workspace: Mutex::default() }
     }
 
     /// The portal of a workspace; made anew when what it depends on was changed.
-    #[must_use]
-    pub fn of(&self, settings: &WorkspaceSettings) -> Portal<S> {
-        let mut portals = self.portals.lock().unwrap_or_else(PoisonError::into_inner);
+    ///
+    /// # Errors
+    /// The data centre has no servers.
+    pub fn of(&self, settings: &WorkspaceSettings) -> Result<Portal<S>, EndpointError> {
+        let mut portals = self.by_workspace.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(portal) = portals.get(&settings.workspace) {
             let held = &portal.0.settings;
             let same = (&held.screen_name, held.data_centre, &held.bot_operator)
                 == (&settings.screen_name, settings.data_centre, &settings.bot_operator);
             if same {
-                return portal.clone();
+                return Ok(portal.clone());
             }
         }
-        let portal = self.portal(settings);
+        let portal = self.portal(settings)?;
         portals.insert(settings.workspace.clone(), portal.clone());
-        portal
+        Ok(portal)
     }
 
-    fn portal(&self, settings: &WorkspaceSettings) -> Portal<S> {
-        let servers = Servers::of(settings.data_centre);
-        let api = self.endpoints.api.clone().unwrap_or_else(|| servers.api.clone());
-        let accounts = self.endpoints.accounts.clone().unwrap_or_else(|| servers.accounts.clone());
+    fn portal(&self, settings: &WorkspaceSettings) -> Result<Portal<S>, EndpointError> {
+        let Servers { api, accounts } = Servers::of(settings.data_centre)?;
+        let api = self.endpoints.api.clone().unwrap_or(api);
+        let accounts = self.endpoints.accounts.clone().unwrap_or(accounts);
         let clock = self.clock.clone();
         let tokens = TokenSource::new(
             settings.workspace.clone(),
@@ -109,19 +111,19 @@ impl<S: Store + Clone> Portals<S> {
         );
         let client =
             Client::new(self.http.clone(), Servers { api, accounts }, settings.screen_name.clone(), Arc::new(tokens));
-        Portal(Arc::new(Inner {
+        Ok(Portal(Arc::new(Inner {
             settings: settings.clone(),
             client,
             secrets: self.secrets.clone(),
             operators: Mutex::default(),
             identity_key: tokio::sync::OnceCell::new(),
-        }))
+        })))
     }
 
     /// The calls that this process made to SalesIQ so far.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        let portals = self.portals.lock().unwrap_or_else(PoisonError::into_inner);
+        let portals = self.by_workspace.lock().unwrap_or_else(PoisonError::into_inner);
         portals.values().map(|portal| portal.0.client.calls_made()).sum()
     }
 }
@@ -163,7 +165,7 @@ impl<S: Store> Portal<S> {
         text: &str,
         _now: Timestamp,
     ) -> Result<Option<MessageId>, SalesiqError> {
-        Ok(self.0.client.send_text(Principal::Bot, conversation, text).await?.id)
+        Ok(self.0.client.send_text(Principal::Bot, conversation, text).await?.message)
     }
 
     /// Looks whether a text of ours has arrived since `since`, other than the `known` ones.

@@ -67,9 +67,9 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         key: &'e ConversationKey,
         workspace: Arc<Workspace>,
         holder: Holder,
-    ) -> Self {
-        let portal = engine.portals.of(&workspace.settings);
-        Self {
+    ) -> Result<Self, EngineError> {
+        let portal = engine.portals.of(&workspace.settings)?;
+        Ok(Self {
             engine,
             key,
             workspace,
@@ -90,7 +90,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
             lost_in_a_row: 0,
             commit_number: 0,
             rethinks: 0,
-        }
+        })
     }
 
     pub(super) async fn run(mut self) -> Result<Woken, EngineError> {
@@ -116,7 +116,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
                 Step::Act(actions) => self.carry_out(&actions).await,
                 Step::Think { pickup } => {
                     thought = true;
-                    self.think(pickup).await?;
+                    Box::pin(self.think(pickup)).await?;
                 }
             }
         }

@@ -187,6 +187,15 @@ impl Secrets {
         self.write_text(name, text).await
     }
 
+    /// The key under which visitors' identities are hashed; none if the workspace has none.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub async fn read_identity_key(&self, workspace: &WorkspaceId) -> Result<Option<SecretString>, SecretError> {
+        let text = self.read_text(&format!("{}{workspace}/identity", self.prefix)).await?;
+        Ok(text.map(SecretString::from))
+    }
+
     async fn read_text(&self, name: &str) -> Result<Option<String>, SecretError> {
         match &self.keeper {
             Keeper::Memory(memory) => {
