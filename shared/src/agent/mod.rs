@@ -3,6 +3,8 @@
 //! An agent only thinks. It sends nothing and changes nothing; the engine commits and carries out its verdict, so an
 //! agent may be asked again about the same conversation at any time.
 
+pub mod playbook;
+
 use std::future::Future;
 
 use thiserror::Error;

@@ -1,0 +1,99 @@
+//! What is said, in the brand's voice and the visitor's language.
+
+use super::index::Passage;
+use super::intent::SmallTalk;
+use super::texts;
+use super::words::clip_sentence;
+use crate::agent::Turn;
+use crate::domain::settings::Texts;
+use crate::domain::verdict::Verdict;
+
+/// The most characters that are quoted of an article.
+pub const ANSWER_LIMIT: usize = 900;
+
+/// The most characters of a reply with everything around the quotation.
+pub const REPLY_LIMIT: usize = 2_000;
+
+/// Who speaks, and in which language.
+#[derive(Clone, Copy)]
+pub(super) struct Voice<'a> {
+    /// The turn.
+    pub(super) turn: &'a Turn<'a>,
+    /// BCP 47.
+    pub(super) language: &'a str,
+}
+
+impl Voice<'_> {
+    /// Says what the passage says.
+    pub(super) fn answer(&self, passage: &Passage, about_us: bool) -> Verdict {
+        let source = self.own(|texts| texts.source.as_ref()).unwrap_or_else(|| self.built_in().source.clone());
+        let text = self.compose([
+            self.greeting(),
+            about_us.then(|| self.about_us()),
+            Some(clip_sentence(&passage.text, ANSWER_LIMIT)),
+            Some(source.replace("{title}", &passage.title)),
+            self.own(|texts| texts.closing.as_ref()),
+        ]);
+        Verdict::Reply { text, sources: vec![passage.article.clone()], clarifies: false }
+    }
+
+    /// Answers talk that asks for nothing.
+    pub(super) fn small_talk(&self, talk: SmallTalk, about_us: bool) -> Verdict {
+        let texts = self.built_in();
+        let greeting = self.greeting();
+        let (first, offer) = match talk {
+            // The brand's greeting is a hello of its own.
+            _ if about_us => (Some(self.about_us()), true),
+            SmallTalk::Greeting if greeting.is_some() => (None, true),
+            SmallTalk::Greeting => (Some(texts.hello.clone()), true),
+            SmallTalk::Thanks => (Some(texts.thanks.clone()), false),
+            SmallTalk::Bye => (Some(texts.bye.clone()), false),
+            SmallTalk::Okay => (Some(texts.okay.clone()), false),
+        };
+        reply(self.compose([greeting, first, offer.then(|| texts.offer.clone())]))
+    }
+
+    /// Tells that no human is writing.
+    pub(super) fn about_us_only(&self) -> Verdict {
+        reply(self.compose([self.greeting(), Some(self.about_us()), Some(self.built_in().offer.clone())]))
+    }
+
+    /// Asks the visitor to say more.
+    pub(super) fn clarify(&self, about_us: bool) -> String {
+        let clarify = self.own(|texts| texts.clarify.as_ref()).unwrap_or_else(|| self.built_in().clarify.clone());
+        self.compose([self.greeting(), about_us.then(|| self.about_us()), Some(clarify)])
+    }
+
+    /// Asks what something is about that can't be read.
+    pub(super) fn ask_about(&self, file: bool) -> String {
+        let texts = self.built_in();
+        let question = if file { texts.file.clone() } else { texts.unreadable.clone() };
+        self.compose([self.greeting(), Some(question)])
+    }
+
+    fn about_us(&self) -> String {
+        self.built_in().about_us.replace("{brand}", &self.turn.brand.name)
+    }
+
+    /// A greeting in another language than the answer would be odd: then there is none.
+    fn greeting(&self) -> Option<String> {
+        if self.turn.spoke_before { None } else { self.own(|texts| texts.greeting.as_ref()) }
+    }
+
+    fn own(&self, choose: fn(&Texts) -> Option<&String>) -> Option<String> {
+        texts::own(self.turn.brand, self.language, choose).filter(|text| !text.trim().is_empty())
+    }
+
+    fn built_in(&self) -> &'static texts::BuiltIn {
+        texts::built_in(self.language, &self.turn.brand.language)
+    }
+
+    fn compose<const N: usize>(&self, parts: [Option<String>; N]) -> String {
+        let parts: Vec<String> = parts.into_iter().flatten().map(|part| part.trim().to_owned()).collect();
+        clip_sentence(&parts.join("\n\n"), REPLY_LIMIT)
+    }
+}
+
+fn reply(text: String) -> Verdict {
+    Verdict::Reply { text, sources: Vec::new(), clarifies: false }
+}

@@ -1,0 +1,193 @@
+//! A phrase with slots, and finding it in a text.
+//!
+//! Phrase files would be endless if each wording had to be listed. A pattern is a row of slots parted by spaces:
+//!
+//! | slot | matches |
+//! |---|---|
+//! | `human` | that word |
+//! | `mensch*` | each word that begins so |
+//! | `(talk\|speak)` | one of them; `would_like` stands for two words |
+//! | `<person>` | one of the set of that name in the same file |
+//! | `...` | up to three words |
+//! | `a?`, `(a\|an)?`, `<person>?` | the same, or nothing |
+//!
+//! Patterns are folded like the text (see [`super::words`]), so files are written with all accents.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::words::{self, BORDER};
+
+/// How many words `...` may stand for.
+const GAP: usize = 3;
+
+/// Phrases that mean the same.
+#[derive(Debug, Default)]
+pub(super) struct Phrases {
+    patterns: Vec<Vec<Slot>>,
+    /// Patterns by a word that they may begin with.
+    by_word: HashMap<String, Vec<usize>>,
+    /// Patterns by what their first word may begin with.
+    by_prefix: Vec<(String, usize)>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    alternatives: Vec<Vec<Word>>,
+    optional: bool,
+    gap: bool,
+}
+
+#[derive(Debug)]
+enum Word {
+    Whole(String),
+    Prefix(String),
+}
+
+impl Word {
+    fn matches(&self, word: &str) -> bool {
+        match self {
+            Self::Whole(whole) => word == whole,
+            Self::Prefix(prefix) => word.starts_with(prefix.as_str()),
+        }
+    }
+}
+
+impl Phrases {
+    /// Reads patterns; `sets` are the alternatives that `<name>` stands for.
+    pub(super) fn read(patterns: &[String], sets: &BTreeMap<String, String>) -> Self {
+        let mut phrases = Self::default();
+        for pattern in patterns {
+            let slots: Vec<Slot> = pattern.split_whitespace().map(|slot| Slot::read(slot, sets)).collect();
+            phrases.add(slots);
+        }
+        phrases
+    }
+
+    fn add(&mut self, slots: Vec<Slot>) {
+        let id = self.patterns.len();
+        // An optional first slot means that the pattern may begin with the next one.
+        for slot in &slots {
+            for alternative in &slot.alternatives {
+                match alternative.first() {
+                    Some(Word::Whole(word)) => self.by_word.entry(word.clone()).or_default().push(id),
+                    Some(Word::Prefix(prefix)) => self.by_prefix.push((prefix.clone(), id)),
+                    None => {}
+                }
+            }
+            if !slot.optional {
+                break;
+            }
+        }
+        self.patterns.push(slots);
+    }
+
+    /// Where the longest phrase that begins at `start` ends.
+    pub(super) fn end_at(&self, words: &[String], start: usize) -> Option<usize> {
+        let first = words.get(start).filter(|word| *word != BORDER)?;
+        let by_word = self.by_word.get(first).into_iter().flatten();
+        let by_prefix =
+            self.by_prefix.iter().filter(|(prefix, _)| first.starts_with(prefix.as_str())).map(|(_, id)| id);
+        by_word.chain(by_prefix).filter_map(|id| end(self.patterns.get(*id)?, words, start)).max()
+    }
+
+    /// Whether one of the phrases occurs.
+    pub(super) fn occur_in(&self, words: &[String]) -> bool {
+        (0..words.len()).any(|start| self.end_at(words, start).is_some())
+    }
+
+    /// Marks the words that belong to one of the phrases, and tells how many they are.
+    pub(super) fn mark(&self, words: &[String], marks: &mut [bool]) -> usize {
+        let mut marked_to = 0;
+        let mut hits = 0;
+        for start in 0..words.len() {
+            if let Some(end) = self.end_at(words, start).filter(|end| *end > marked_to) {
+                hits += end - start.max(marked_to);
+                marks.iter_mut().take(end).skip(start).for_each(|mark| *mark = true);
+                marked_to = end;
+            }
+        }
+        hits
+    }
+}
+
+impl Slot {
+    fn read(text: &str, sets: &BTreeMap<String, String>) -> Self {
+        if text == "..." {
+            return Self { alternatives: Vec::new(), optional: true, gap: true };
+        }
+        let (text, optional) = text.strip_suffix('?').map_or((text, false), |text| (text, true));
+        let set = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
+        let group = match set {
+            Some(name) => sets.get(name).map_or("", String::as_str),
+            None => text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text),
+        };
+        let alternatives = group.split('|').map(read_alternative).filter(|words| !words.is_empty()).collect();
+        Self { alternatives, optional, gap: false }
+    }
+}
+
+fn read_alternative(text: &str) -> Vec<Word> {
+    let prefix = text.ends_with('*');
+    let mut words: Vec<Word> = words::words(&text.replace('_', " ")).into_iter().map(Word::Whole).collect();
+    if prefix && let Some(Word::Whole(last)) = words.pop() {
+        words.push(Word::Prefix(last));
+    }
+    words
+}
+
+fn end(slots: &[Slot], words: &[String], at: usize) -> Option<usize> {
+    let Some((slot, rest)) = slots.split_first() else { return Some(at) };
+    if slot.gap {
+        let open = words[at..].iter().take(GAP).take_while(|word| *word != BORDER).count();
+        return (0..=open).filter_map(|skipped| end(rest, words, at + skipped)).max();
+    }
+    let skipped = if slot.optional { end(rest, words, at) } else { None };
+    let taken = slot.alternatives.iter().filter_map(|alternative| {
+        let found = words.get(at..at + alternative.len())?;
+        let matches = alternative.iter().zip(found).all(|(wanted, word)| wanted.matches(word));
+        if matches { end(rest, words, at + alternative.len()) } else { None }
+    });
+    taken.chain(skipped).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn occurs(pattern: &str, text: &str) -> bool {
+        let sets = BTreeMap::from([("person".to_owned(), "human|real_person".to_owned())]);
+        Phrases::read(&[pattern.to_owned()], &sets).occur_in(&words::clauses(text))
+    }
+
+    #[test]
+    fn a_phrase_is_found_on_word_borders_only() {
+        assert!(occurs("agent", "an agent, please"));
+        assert!(!occurs("agent", "the agents' agenda"));
+        assert!(occurs("agent*", "the agents' agenda"));
+    }
+
+    #[test]
+    fn slots_take_alternatives_sets_and_nothing() {
+        for text in ["talk to a human", "speak to human", "SPEAK TO A REAL PERSON!"] {
+            assert!(occurs("(talk|speak) to (a|an)? <person>", text), "{text}");
+        }
+        assert!(!occurs("(talk|speak) to (a|an)? <person>", "talk to a real friend"));
+        assert!(occurs("i don't need", "I don’t need it"));
+    }
+
+    #[test]
+    fn a_gap_takes_up_to_three_words_of_the_same_clause() {
+        assert!(occurs("lost ... money", "I lost all of my money"));
+        assert!(!occurs("lost ... money", "lost one two three four money"));
+        assert!(!occurs("lost ... money", "I am lost. Where is my money?"));
+    }
+
+    #[test]
+    fn the_longest_phrase_is_marked() {
+        let phrases = Phrases::read(&["thank you".to_owned(), "you very? much?".to_owned()], &BTreeMap::new());
+        let words = words::clauses("ok thank you very much");
+        let mut marks = vec![false; words.len()];
+        assert_eq!(phrases.mark(&words, &mut marks), 4);
+        assert_eq!(marks, [false, true, true, true, true]);
+    }
+}
