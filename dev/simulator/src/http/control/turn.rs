@@ -1,0 +1,182 @@
+//! Turning the knobs: settings, faults, the clock, people's limits, brands, tokens, and back to the start.
+
+use super::fields::{Fields, rules};
+use super::{App, Failure, Result};
+use crate::faults::Rule;
+use crate::seed;
+use crate::state::error::{ApiError, UNKNOWN_RESOURCE};
+use crate::state::oauth::{Grant, Principal};
+use crate::state::operator::{Availability, Role, is_valid_limit};
+use serde_json::{Value, json};
+
+pub(super) fn route(app: &App, method: &str, path: &[&str], fields: Fields<'_>) -> Result<Value> {
+    match (method, path) {
+        ("GET", ["settings"]) => Ok(app.quietly(|state, _| json!(state.settings))),
+        ("PUT", ["settings"]) => settings(app, fields),
+        ("GET", ["faults"]) => Ok(app.quietly(|state, _| json!(state.faults.rules))),
+        ("PUT", ["faults"]) => faults(app, fields.0),
+        ("DELETE", ["faults"]) => {
+            app.quietly(|state, _| state.faults.rules.clear());
+            Ok(json!({}))
+        }
+        ("POST", ["reset"]) => {
+            let keep = fields.flag("keep_settings")?.unwrap_or(false);
+            app.with(|state, now| {
+                let settings = if keep {
+                    &state.settings
+                } else {
+                    &app.started_with
+                };
+                let settings = settings.clone();
+                state.reset(now, settings);
+            });
+            app.steps.send_modify(|turn| *turn += 1);
+            Ok(json!({}))
+        }
+        ("POST" | "PUT", ["clock"]) => {
+            let ahead = fields.number("advance_ms")?;
+            let ahead = ahead.filter(|ms| *ms >= 0).ok_or_else(|| {
+                Failure::field(
+                    "advance_ms",
+                    "is absent or negative",
+                    "send how many milliseconds to go ahead; time never goes back",
+                )
+            })?;
+            app.with(|state, _| state.clock_ahead_ms += ahead);
+            // What the time brought about is there when the answer is.
+            Ok(app.with(|state, now| {
+                state.tick(now);
+                json!({"now_ms": now, "ahead_ms": state.clock_ahead_ms})
+            }))
+        }
+        ("POST", ["tokens"]) => token(app, fields),
+        ("POST", ["tokens", "expire"]) => {
+            Ok(app.quietly(|state, now| json!({"expired": state.oauth.expire_all(now)})))
+        }
+        ("PUT", ["brands", id]) => brand(app, id, fields),
+        _ => Err(Failure::NoSuchCall),
+    }
+}
+
+fn settings(app: &App, fields: Fields<'_>) -> Result<Value> {
+    let changes = fields.0.as_object();
+    let changes = changes.ok_or_else(|| {
+        Failure::field("body", "is not an object", "send {\"<setting>\": <value>}")
+    })?;
+    app.with(|state, _| {
+        let merged = state.settings.with(changes);
+        state.settings = merged.map_err(|(field, problem)| {
+            Failure::field(
+                &field,
+                problem,
+                "GET /_control/settings shows every setting with a value of its type",
+            )
+        })?;
+        Ok(json!(state.settings))
+    })
+}
+
+fn faults(app: &App, body: &Value) -> Result<Value> {
+    let rules = rules(body)?.iter().enumerate().map(|(number, value)| {
+        let rule = serde_json::from_value::<Rule>(value.clone());
+        rule.map_err(|e| {
+            Failure::field(
+                &format!("rules[{number}]"),
+                e.to_string(),
+                "dev/simulator/README.md, Faults, has the form",
+            )
+        })
+    });
+    let rules = rules.collect::<Result<Vec<_>>>()?;
+    app.quietly(|state, _| state.faults.rules = rules);
+    Ok(json!({}))
+}
+
+/// An access token outside Zoho's limits.
+fn token(app: &App, fields: Fields<'_>) -> Result<Value> {
+    let operator = fields.text("operator")?;
+    let org = fields.flag("org")?.unwrap_or(false);
+    let seconds = fields.number("seconds")?.unwrap_or(3_600);
+    let scopes = fields.text("scopes")?;
+    app.quietly(|state, now| {
+        let (principal, usual) = match operator {
+            Some(id) => {
+                let role = state.operator(&id)?.role;
+                let usual = if role == Role::Associate {
+                    seed::OPERATOR_SCOPES
+                } else {
+                    seed::FACILITATOR_SCOPES
+                };
+                (Principal::Operator(id), usual)
+            }
+            None if org => (Principal::Org, seed::ORG_SCOPES),
+            None => {
+                return Err(Failure::field(
+                    "operator",
+                    "is absent",
+                    "send an operator's id, or \"org\": true",
+                ));
+            }
+        };
+        let grant = Grant::new(principal, scopes.as_deref().unwrap_or(usual));
+        Ok(json!({"access_token": state.oauth.mint(now, &mut state.ids, grant, seconds)}))
+    })
+}
+
+fn brand(app: &App, id: &str, fields: Fields<'_>) -> Result<Value> {
+    let (zobot, wait) = (fields.flag("zobot")?, fields.number("wait_time_ms")?);
+    app.quietly(|state, _| {
+        let brand = state
+            .brands
+            .iter_mut()
+            .find(|b| b.id == id)
+            .ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
+        brand.zobot = zobot.unwrap_or(brand.zobot);
+        brand.wait_time_ms = wait.or(brand.wait_time_ms);
+        Ok(json!(brand))
+    })
+}
+
+/// An operator as an administrator would change him, and his status as nobody else could.
+pub(super) fn operator(app: &App, id: &str, fields: Fields<'_>) -> Result<Value> {
+    let departments = fields.texts("departments")?;
+    let role: Option<Role> =
+        fields.parsed("role", "send Administrator, Supervisor or Associate")?;
+    let status: Option<Availability> = fields.parsed("status", "send Available or Busy")?;
+    let (chat_enabled, enabled) = (fields.flag("is_chat_enabled")?, fields.flag("is_enabled")?);
+    let limit = fields.get("maximum_concurrent_chat");
+    if let Some(bad) = limit.filter(|value| !is_valid_limit(value)) {
+        let fix = "send 0, 1, 2, 3, 4, 5, 7, 10, 25 or \"unlimited\", as a number or a text";
+        return Err(Failure::field(
+            "maximum_concurrent_chat",
+            format!("is {bad}"),
+            fix,
+        ));
+    }
+    app.with(|state, now| {
+        if let Some(unknown) = departments
+            .iter()
+            .flatten()
+            .find(|d| state.department(d).is_none())
+        {
+            return Err(Failure::field(
+                "departments",
+                format!("{unknown} is no department"),
+                "GET /_control/state lists them",
+            ));
+        }
+        let operator = state.operator_mut(id)?;
+        operator.departments = departments.unwrap_or_else(|| operator.departments.clone());
+        operator.role = role.unwrap_or(operator.role);
+        operator.status = status.unwrap_or(operator.status);
+        operator.is_chat_enabled = chat_enabled.unwrap_or(operator.is_chat_enabled);
+        operator.is_enabled = enabled.unwrap_or(operator.is_enabled);
+        operator.maximum_concurrent_chat = limit
+            .cloned()
+            .unwrap_or_else(|| operator.maximum_concurrent_chat.clone());
+        operator.modified_time = now;
+        let shown = json!(operator);
+        state.operator_changed(now, id);
+        Ok(shown)
+    })
+}
