@@ -27,7 +27,7 @@ impl Voice<'_> {
     /// Says what the passage says.
     pub(super) fn answer(&self, passage: &Passage, about_us: bool) -> Verdict {
         let source = self.own(|texts| texts.source.as_ref()).unwrap_or_else(|| self.built_in().source.clone());
-        let text = self.compose([
+        let text = Self::compose([
             self.greeting(),
             about_us.then(|| self.about_us()),
             Some(clip_sentence(&passage.text, ANSWER_LIMIT)),
@@ -50,25 +50,25 @@ impl Voice<'_> {
             SmallTalk::Bye => (Some(texts.bye.clone()), false),
             SmallTalk::Okay => (Some(texts.okay.clone()), false),
         };
-        reply(self.compose([greeting, first, offer.then(|| texts.offer.clone())]))
+        reply(Self::compose([greeting, first, offer.then(|| texts.offer.clone())]))
     }
 
     /// Tells that no human is writing.
     pub(super) fn about_us_only(&self) -> Verdict {
-        reply(self.compose([self.greeting(), Some(self.about_us()), Some(self.built_in().offer.clone())]))
+        reply(Self::compose([self.greeting(), Some(self.about_us()), Some(self.built_in().offer.clone())]))
     }
 
     /// Asks the visitor to say more.
     pub(super) fn clarify(&self, about_us: bool) -> String {
         let clarify = self.own(|texts| texts.clarify.as_ref()).unwrap_or_else(|| self.built_in().clarify.clone());
-        self.compose([self.greeting(), about_us.then(|| self.about_us()), Some(clarify)])
+        Self::compose([self.greeting(), about_us.then(|| self.about_us()), Some(clarify)])
     }
 
     /// Asks what something is about that can't be read.
     pub(super) fn ask_about(&self, file: bool) -> String {
         let texts = self.built_in();
         let question = if file { texts.file.clone() } else { texts.unreadable.clone() };
-        self.compose([self.greeting(), Some(question)])
+        Self::compose([self.greeting(), Some(question)])
     }
 
     fn about_us(&self) -> String {
@@ -88,7 +88,7 @@ impl Voice<'_> {
         texts::built_in(self.language, &self.turn.brand.language)
     }
 
-    fn compose<const N: usize>(&self, parts: [Option<String>; N]) -> String {
+    fn compose<const N: usize>(parts: [Option<String>; N]) -> String {
         let parts: Vec<String> = parts.into_iter().flatten().map(|part| part.trim().to_owned()).collect();
         clip_sentence(&parts.join("\n\n"), REPLY_LIMIT)
     }

@@ -47,12 +47,12 @@ fn detect(text: &str) -> Option<&'static str> {
     by_small_words(text).or_else(|| by_letters(text))
 }
 
-/// The language with clearly the most stop words.
+/// The language with clearly the most stop words and signs.
 fn by_small_words(text: &str) -> Option<&'static str> {
     let words = words::words(text);
     let mut counts: Vec<(usize, &'static str)> = phrases::languages()
         .iter()
-        .map(|language| (words.iter().filter(|word| language.stop_words.contains(*word)).count(), language.code))
+        .map(|language| (words.iter().filter(|word| language.is_sign(word)).count(), language.code))
         .collect();
     counts.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     match counts.as_slice() {
@@ -72,75 +72,14 @@ fn by_letters(text: &str) -> Option<&'static str> {
 
 /// ISO 639-1 where there is one: BCP 47 asks for the shortest code.
 fn code(lang: Lang) -> &'static str {
-    const SHORT: [(&str, &str); 63] = [
-        ("afr", "af"),
-        ("aka", "ak"),
-        ("amh", "am"),
-        ("ara", "ar"),
-        ("aze", "az"),
-        ("bel", "be"),
-        ("ben", "bn"),
-        ("bul", "bg"),
-        ("cat", "ca"),
-        ("ces", "cs"),
-        ("cmn", "zh"),
-        ("cym", "cy"),
-        ("dan", "da"),
-        ("deu", "de"),
-        ("ell", "el"),
-        ("eng", "en"),
-        ("epo", "eo"),
-        ("est", "et"),
-        ("fin", "fi"),
-        ("fra", "fr"),
-        ("guj", "gu"),
-        ("heb", "he"),
-        ("hin", "hi"),
-        ("hrv", "hr"),
-        ("hun", "hu"),
-        ("hye", "hy"),
-        ("ind", "id"),
-        ("ita", "it"),
-        ("jav", "jv"),
-        ("jpn", "ja"),
-        ("kan", "kn"),
-        ("kat", "ka"),
-        ("khm", "km"),
-        ("kor", "ko"),
-        ("lat", "la"),
-        ("lav", "lv"),
-        ("lit", "lt"),
-        ("mal", "ml"),
-        ("mar", "mr"),
-        ("mkd", "mk"),
-        ("mya", "my"),
-        ("nep", "ne"),
-        ("nld", "nl"),
-        ("nob", "nb"),
-        ("ori", "or"),
-        ("pan", "pa"),
-        ("pes", "fa"),
-        ("pol", "pl"),
-        ("por", "pt"),
-        ("ron", "ro"),
-        ("rus", "ru"),
-        ("sin", "si"),
-        ("slk", "sk"),
-        ("slv", "sl"),
-        ("sna", "sn"),
-        ("spa", "es"),
-        ("srp", "sr"),
-        ("swe", "sv"),
-        ("tam", "ta"),
-        ("tel", "te"),
-        ("tgl", "tl"),
-        ("tha", "th"),
-        ("tuk", "tk"),
-    ];
-    const SHORT_TOO: [(&str, &str); 7] =
-        [("tur", "tr"), ("ukr", "uk"), ("urd", "ur"), ("uzb", "uz"), ("vie", "vi"), ("yid", "yi"), ("zul", "zu")];
-    let long = lang.code();
-    SHORT.iter().chain(&SHORT_TOO).find(|(known, _)| *known == long).map_or(long, |(_, short)| *short)
+    const SHORT: &str = "afr af aka ak amh am ara ar aze az bel be ben bn bul bg cat ca ces cs cmn zh cym cy dan da \
+        deu de ell el eng en epo eo est et fin fi fra fr guj gu heb he hin hi hrv hr hun hu hye hy ind id ita it \
+        jav jv jpn ja kan kn kat ka khm km kor ko lat la lav lv lit lt mal ml mar mr mkd mk mya my nep ne nld nl \
+        nob nb ori or pan pa pes fa pol pl por pt ron ro rus ru sin si slk sk slv sl sna sn spa es srp sr swe sv \
+        tam ta tel te tgl tl tha th tuk tk tur tr ukr uk urd ur uzb uz vie vi yid yi zul zu";
+    let iso = lang.code();
+    let mut words = SHORT.split_ascii_whitespace();
+    words.find(|word| *word == iso).and_then(|_| words.next()).unwrap_or(iso)
 }
 
 #[cfg(test)]
@@ -158,6 +97,12 @@ mod tests {
             ("Quanto tempo ci vuole per il prelievo?", "it"),
             ("Para çekme ne kadar sürer, bu hesap için?", "tr"),
             ("Rút tiền mất bao lâu vậy bạn?", "vi"),
+            ("olvidé mi contraseña", "es"),
+            ("esqueci minha senha", "pt"),
+            ("Şifremi unuttum", "tr"),
+            ("quên mật khẩu", "vi"),
+            ("ho perso la password", "it"),
+            ("mot de passe oublié", "fr"),
             ("rut tien mat bao lau vay ban", "vi"),
         ] {
             assert_eq!(detect(text), Some(language), "{text}");

@@ -69,7 +69,8 @@ impl Reader {
                 self.text.push_str(&"  ".repeat(self.lists.len().saturating_sub(1)));
                 match self.lists.last_mut() {
                     Some(Some(number)) => {
-                        self.text.push_str(&format!("{number}. "));
+                        self.text.push_str(&number.to_string());
+                        self.text.push_str(". ");
                         *number = number.saturating_add(1);
                     }
                     _ => self.text.push_str("- "),
@@ -120,7 +121,11 @@ impl Reader {
             return;
         }
         let address = url.strip_prefix("mailto:").unwrap_or(&url);
-        self.text.push_str(&if title.is_empty() { address.to_owned() } else { format!(" ({address})") });
+        if title.is_empty() {
+            self.text.push_str(address);
+        } else {
+            self.text.extend([" (", address, ")"]);
+        }
     }
 
     fn new_line(&mut self) {

@@ -16,16 +16,17 @@
 //!
 //! In thousandths, from 0 (no word in common) to 1000. Each word of the question that is not a stop word weighs its
 //! inverse document frequency (BM25's formula) over the sections that the brand may use; a word that occurs in none of
-//! them weighs half of one that occurs in a single section.
+//! them weighs 0.8 of one that occurs in a single section.
 //!
 //! ```text
 //! coverage = weight of the question's words that the section has / weight of all words of the question
 //! strength = BM25 of the section / the most that BM25 can come to for these words (weight * (k1 + 1))
-//! score    = 1000 * (0.8 * coverage + 0.2 * strength)
+//! score    = 1000 * coverage * (0.6 + 0.4 * strength)
 //! ```
 //!
-//! The title of the article and the headings above a section count as its words, its own heading three times. So 350, the default, reads: somewhat
-//! more than a third of what the visitor said, weighed, is in the section. 800 and more means that all of it is.
+//! The title of the article and the headings above a section count as its words, its own heading three times. A usual
+//! strength is a half, so 350, the default, reads: somewhat less than half of what the visitor said, weighed, is in the
+//! section. From 700 on nearly all of it is.
 
 mod answer;
 mod index;

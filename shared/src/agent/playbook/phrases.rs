@@ -45,6 +45,15 @@ pub(super) struct Language {
     pub(super) frustrated: Phrases,
     /// Words that are in nearly every sentence.
     pub(super) stop_words: HashSet<String>,
+    /// How words begin that are frequent in these chats and tell the language.
+    signs: Vec<String>,
+}
+
+impl Language {
+    /// Whether the word hints at this language.
+    pub(super) fn is_sign(&self, word: &str) -> bool {
+        self.stop_words.contains(word) || self.signs.iter().any(|sign| word.starts_with(sign.as_str()))
+    }
 }
 
 #[derive(Deserialize)]
@@ -66,6 +75,7 @@ struct File {
     legal: Vec<String>,
     frustrated: Vec<String>,
     stop_words: String,
+    signs: String,
 }
 
 /// The languages, in the order in which a tie is decided.
@@ -107,6 +117,7 @@ fn read(code: &'static str, json: &str) -> Result<Language, serde_json::Error> {
         legal: phrases(&file.legal),
         frustrated: phrases(&file.frustrated),
         stop_words: words::words(&file.stop_words).into_iter().collect(),
+        signs: words::words(&file.signs),
     })
 }
 

@@ -50,7 +50,7 @@ fn stop_words() -> &'static HashSet<&'static str> {
 }
 
 fn stem(word: &str) -> String {
-    if word.chars().any(|c| c.is_numeric()) {
+    if word.chars().any(char::is_numeric) {
         return word.to_owned();
     }
     let chars: Vec<char> = word.chars().collect();

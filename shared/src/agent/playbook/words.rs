@@ -58,10 +58,10 @@ pub(super) fn clip_sentence(text: &str, limit: usize) -> String {
     let text = text.trim();
     let Some((hard_end, _)) = text.char_indices().nth(limit) else { return text.to_owned() };
     let head = &text[..hard_end];
-    let sentence =
+    let mut sentences =
         head.char_indices().filter(|(at, c)| closes_sentence(head, *at, *c)).map(|(at, c)| at + c.len_utf8());
     // A very early end would throw away most of what fits.
-    if let Some(end) = sentence.last().filter(|end| *end * 3 > hard_end) {
+    if let Some(end) = sentences.next_back().filter(|end| *end * 3 > hard_end) {
         return head[..end].trim_end().to_owned();
     }
     // One character is kept free for the ellipsis.
