@@ -70,9 +70,17 @@ async fn a_record_whose_answer_was_lost_is_still_new() {
 }
 
 #[tokio::test]
-async fn a_record_that_is_known_lost_is_unreachable_and_its_repetition_still_unread() {
+async fn a_record_that_is_done_and_then_meets_a_conflict_is_still_new() {
     let table = Table::in_process().await;
-    table.wire.fail([Fault::AnswerLost, Fault::NeverArrives, Fault::NeverArrives]);
+    table.wire.fail([Fault::AnswerLost, CONFLICT]);
+    assert_eq!(table.store.record(&key("1"), &event("a", 0)).await.unwrap(), Recorded::New);
+    assert_eq!(table.wire.requests(), 3, "the token is the same in all of them");
+}
+
+#[tokio::test]
+async fn a_record_whose_answers_all_were_lost_is_unreachable_and_its_repetition_still_unread() {
+    let table = Table::in_process().await;
+    table.wire.fail([Fault::AnswerLost, Fault::AnswerLost, Fault::NeverArrives]);
     let error = table.store.record(&key("1"), &event("a", 0)).await.unwrap_err();
     assert!(matches!(error, StoreError::Unreachable { operation: "record", .. }), "{error:?}");
     assert_eq!(table.store.record(&key("1"), &event("a", 0)).await.unwrap(), Recorded::StillUnread);
