@@ -5,5 +5,6 @@
 
 pub mod agent;
 pub mod domain;
+pub mod http;
 pub mod salesiq;
 pub mod store;

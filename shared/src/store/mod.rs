@@ -11,6 +11,15 @@
 //! | unread event | same | `U#{dedup}` |
 //! | documents (settings, token leases, findings, ...) | the document's partition | the document's name |
 
+mod item;
+mod keys;
+mod limits;
+mod rows;
+mod tally;
+
+pub mod dynamodb;
+pub mod memory;
+
 use std::future::Future;
 
 use jiff::Timestamp;
@@ -18,6 +27,11 @@ use thiserror::Error;
 
 use crate::domain::event::{DedupKey, InboxEvent};
 use crate::domain::id::{ConversationId, WorkspaceId};
+
+pub use dynamodb::DynamoDb;
+pub use item::Item;
+pub use keys::work_shard;
+pub use memory::Memory;
 
 /// The most events that one commit reads away: each takes up to three of the 100 actions of a transaction.
 pub const EVENTS_PER_COMMIT: usize = 30;

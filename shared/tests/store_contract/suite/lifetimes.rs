@@ -1,0 +1,48 @@
+use shared::store::{Commit, DocumentWrite, Expected, LogLine, ReadEvent, StateItem, Store};
+
+use crate::build::{at, commit, document, event, key, line, read, state};
+use crate::subject::Subject;
+
+const DAY: i64 = 24 * 60 * 60;
+
+async fn expiry(subject: &impl Subject, sk: &str) -> Option<i64> {
+    let items = subject.items().await;
+    items.into_iter().find(|item| item.sk.starts_with(sk)).expect("the item is there").expires_at
+}
+
+pub async fn an_unread_event_never_expires(subject: &impl Subject) {
+    subject.store().record(&key("1"), &event("a", 0)).await.unwrap();
+    assert_eq!(expiry(subject, "U#a").await, None);
+}
+
+pub async fn a_marker_expires_after_sixty_one_days_and_keeps_what_it_is_told(subject: &impl Subject) {
+    let kept = ReadEvent { keep: Some(r#"{"odd":1}"#.to_owned()), ..read("a") };
+    subject.store().commit(&Commit { read: vec![kept, read("b")], ..commit(&key("1"), 0) }).await.unwrap();
+    let markers: Vec<_> = subject.items().await.into_iter().filter(|item| item.sk.starts_with("D#")).collect();
+    assert!(markers.iter().all(|marker| marker.expires_at == Some(at(61 * DAY).as_second())));
+    assert_eq!(markers[0].body.as_deref(), Some(r#"{"odd":1}"#));
+    assert_eq!(markers[1].body, None);
+}
+
+pub async fn states_lines_and_documents_expire_when_they_say(subject: &impl Subject) {
+    let write = Commit {
+        state: StateItem { expires_at: Some(at(1)), ..state(1) },
+        log: vec![LogLine { expires_at: Some(at(2)), ..line("a", 0) }, line("b", 1)],
+        documents: vec![DocumentWrite { expires_at: Some(at(3)), ..document("DOC", Expected::Absent) }],
+        ..commit(&key("1"), 0)
+    };
+    subject.store().commit(&write).await.unwrap();
+    assert_eq!(expiry(subject, "S").await, Some(at(1).as_second()));
+    assert_eq!(expiry(subject, "L#1760000000000").await, Some(at(2).as_second()));
+    assert_eq!(expiry(subject, "L#1760000001000").await, None);
+    assert_eq!(expiry(subject, "DOC").await, Some(at(3).as_second()));
+    let loaded = subject.store().load(&key("1")).await.unwrap();
+    assert_eq!((loaded.state.unwrap().expires_at, loaded.log[0].expires_at), (Some(at(1)), Some(at(2))));
+}
+
+pub async fn an_open_conversation_never_expires(subject: &impl Subject) {
+    let closed = StateItem { expires_at: Some(at(1)), ..state(1) };
+    subject.store().commit(&Commit { state: closed, ..commit(&key("1"), 0) }).await.unwrap();
+    subject.store().commit(&commit(&key("1"), 1)).await.unwrap();
+    assert_eq!(expiry(subject, "S").await, None, "it was reopened");
+}
