@@ -1,21 +1,20 @@
-//! A store of documents that counts its calls: all that tokens need of one.
+//! The store in memory, counting its calls.
 
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, missing_docs)]
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use shared::domain::event::InboxEvent;
 use shared::domain::id::{ConversationId, WorkspaceId};
 use shared::store::{
-    Commit, ConversationKey, Document, DocumentWrite, Expected, LiveEntry, Loaded, Recorded, Store, StoreError, Tally,
+    Commit, ConversationKey, Document, DocumentWrite, LiveEntry, Loaded, Memory, Recorded, Store, StoreError, Tally,
 };
 
 #[derive(Default)]
 pub struct Documents {
-    documents: Mutex<BTreeMap<(String, String), Document>>,
+    memory: Memory,
     calls: AtomicU64,
 }
 
@@ -23,34 +22,23 @@ impl Documents {
     pub fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
+
+    // As over a network, others get their turn meanwhile.
+    async fn count(&self) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        tokio::task::yield_now().await;
+    }
 }
 
 impl Store for Documents {
     async fn document(&self, partition: &str, name: &str) -> Result<Option<Document>, StoreError> {
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        // As over a network, others get their turn meanwhile.
-        tokio::task::yield_now().await;
-        Ok(self.documents.lock().unwrap().get(&(partition.to_owned(), name.to_owned())).cloned())
+        self.count().await;
+        self.memory.document(partition, name).await
     }
 
     async fn put_document(&self, write: &DocumentWrite) -> Result<(), StoreError> {
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        tokio::task::yield_now().await;
-        let mut documents = self.documents.lock().unwrap();
-        let key = (write.partition.clone(), write.name.clone());
-        let version = documents.get(&key).map(|document| document.version);
-        let met = match write.expected {
-            Expected::Anything => true,
-            Expected::Absent => version.is_none(),
-            Expected::Version(expected) => version == Some(expected),
-        };
-        if !met {
-            return Err(StoreError::Conflict { what: write.name.clone() });
-        }
-        let document =
-            Document { name: write.name.clone(), version: version.unwrap_or(0) + 1, body: write.body.clone() };
-        documents.insert(key, document);
-        Ok(())
+        self.count().await;
+        self.memory.put_document(write).await
     }
 
     async fn record(&self, _: &ConversationKey, _: &InboxEvent) -> Result<Recorded, StoreError> {
