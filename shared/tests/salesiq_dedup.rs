@@ -30,7 +30,8 @@ fn again(payload: &Value, event: &str) -> (InboxEvent, InboxEvent) {
 }
 
 fn hash(text: &str) -> String {
-    digest(&SHA256, text.as_bytes()).as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    let first: [u8; 16] = digest(&SHA256, text.as_bytes()).as_ref()[..16].try_into().unwrap();
+    format!("{:032x}", u128::from_be_bytes(first))
 }
 
 fn wrapped(event: &str, entity: &Value) -> Value {

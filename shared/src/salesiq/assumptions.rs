@@ -159,12 +159,17 @@ pub const ACCOUNTS_THROTTLE_WAIT: Duration = Duration::from_mins(10);
 /// Check: pick up a closed chat and close it twice.
 pub const WRONG_STATE_CODES: [i64; 1] = [1010];
 
-/// Whether an error means that the chat's state does not allow the call: by its code, or by words that such messages have.
+/// Error codes with a documented meaning of their own (api.md §1.4), whatever their message says.
+const DOCUMENTED_CODES: std::ops::RangeInclusive<i64> = 1001..=1054;
+
+/// Whether an error means that the chat's state does not allow the call: by its code, or, where the code is not documented, by
+/// words that such messages have.
 #[must_use]
 pub fn is_wrong_state(code: i64, message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     let words = ["already", "closed", "has ended", "not active", "not in progress"];
-    WRONG_STATE_CODES.contains(&code) || words.iter().any(|word| message.contains(word))
+    WRONG_STATE_CODES.contains(&code)
+        || !DOCUMENTED_CODES.contains(&code) && words.iter().any(|word| message.contains(word))
 }
 
 /// How a state number of `chat_status` reads: 1 waiting, 2 connected, 3 missed, 4 closed (api.md §2.2: inferred from samples).
@@ -220,6 +225,13 @@ pub const MESSAGES_NEWEST_FIRST: &str = "desc";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_resource_that_already_exists_is_no_matter_of_the_chats_state() {
+        assert!(!is_wrong_state(1014, "Resource already exists"));
+        assert!(is_wrong_state(2001, "The chat is already closed"));
+        assert!(is_wrong_state(1010, "Invalid Method."));
+    }
 
     #[test]
     fn a_payload_without_marks_stays_unknown() {

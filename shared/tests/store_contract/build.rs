@@ -36,6 +36,7 @@ pub fn event(name: &str, seconds: i64) -> InboxEvent {
             kind: EventKind::Unknown { name: Some(name.to_owned()) },
             told: Told::default(),
         },
+        raw: None,
     }
 }
 

@@ -10,6 +10,7 @@ use wiremock::{Match, Request};
 
 use shared::salesiq::oauth::{Principal, TokenError, Tokens};
 
+#[allow(clippy::disallowed_methods, reason = "plain HTTP to the server of the test")]
 pub fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()

@@ -5,6 +5,7 @@ pub mod authorize;
 mod error;
 mod ledger;
 pub mod secret;
+mod slot;
 mod source;
 
 use std::fmt;

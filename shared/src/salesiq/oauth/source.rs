@@ -3,7 +3,7 @@
 //! Zoho gives 10 access tokens per refresh token in 10 minutes, so a token is shared through its secret, renewed ahead of
 //! its end by one process under a lease, and kept in memory: a warm call asks nobody.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,6 +14,7 @@ use url::Url;
 use super::accounts::{Accounts, AccountsError, OauthClient};
 use super::ledger::{Claim, Ledger, ahead, wait};
 use super::secret::{PrincipalSecret, SecretError, Secrets};
+use super::slot::{KeptToken, LAST_SECONDS, Slot, same};
 use super::{Clock, Principal, TokenError, Tokens};
 use crate::domain::id::WorkspaceId;
 use crate::salesiq::assumptions::ACCOUNTS_THROTTLE_WAIT;
@@ -27,9 +28,6 @@ const THROTTLE: &str = "THROTTLE";
 
 /// How often a claim of the lease is repeated when another process wrote at the same moment.
 const CLAIM_TRIES: usize = 5;
-
-/// A token is not used in its last seconds: it might end on the way.
-const LAST_SECONDS: Duration = Duration::from_secs(10);
 
 /// When tokens are renewed, and how long one process waits for another.
 #[derive(Debug, Clone, Copy)]
@@ -70,27 +68,6 @@ pub struct TokenSource<S> {
     timing: TokenTiming,
     slots: [Slot; 3],
     throttled_until: Mutex<Option<Timestamp>>,
-}
-
-#[derive(Default)]
-struct Slot {
-    kept: Mutex<Kept>,
-    // One task of this process at a time asks the secret and the store.
-    flight: tokio::sync::Mutex<()>,
-}
-
-#[derive(Default)]
-struct Kept {
-    token: Option<KeptToken>,
-    failed: Option<SecretString>,
-}
-
-#[derive(Clone)]
-struct KeptToken {
-    token: SecretString,
-    expires_at: Timestamp,
-    // Until then nobody is asked.
-    warm_until: Timestamp,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -387,26 +364,4 @@ enum Lease {
     Granted { ledger: Ledger, version: u64 },
     Held,
     Throttled(Duration),
-}
-
-impl Slot {
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn warm(&self, now: Timestamp) -> Option<SecretString> {
-        self.kept().token.as_ref().filter(|kept| kept.warm_until > now).map(|kept| kept.token.clone())
-    }
-
-    fn usable(&self, now: Timestamp) -> Option<SecretString> {
-        self.kept()
-            .token
-            .as_ref()
-            .filter(|kept| ahead(now, LAST_SECONDS) < kept.expires_at)
-            .map(|kept| kept.token.clone())
-    }
-}
-
-fn same(one: &SecretString, other: &SecretString) -> bool {
-    one.expose_secret() == other.expose_secret()
 }
