@@ -29,14 +29,14 @@ export function initials(name) {
 }
 
 export function clock(ms) {
-  return new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
 }
 
 function content(conversation, message) {
   if (message.content.text !== undefined) return message.content.text;
   const file = message.content.file;
   const href = `/_control/conversations/${conversation.id}/attachments/${file.attachment_id}`;
-  return make("span", {}, make("a", { href, textContent: `📎 ${file.name}` }), file.comment ? ` ${file.comment}` : "");
+  return make("span", {}, make("a", { href, textContent: file.name }), file.comment ? ` ${file.comment}` : "");
 }
 
 // Draws the lines of a conversation; `isMine` decides on which side, `withNotes` adds the operators' notes.
@@ -51,7 +51,7 @@ export function draw(box, conversation, isMine, withNotes) {
       if (note) {
         before = "";
         const who = withNotes(note.operator_id);
-        return make("div", { className: "line note", textContent: `📝 ${who}, ${clock(at)}\n${note.note}` });
+        return make("div", { className: "line note", textContent: `Note by ${who}, ${clock(at)}\n${note.note}` });
       }
       if (message.sender.kind === "info") {
         before = "";
@@ -109,6 +109,11 @@ export function showTyping(element, name) {
   element.textContent = `${name} is typing…`;
   clearTimeout(element.timer);
   element.timer = setTimeout(() => (element.textContent = ""), 3000);
+}
+
+export function hideTyping(element) {
+  clearTimeout(element.timer);
+  element.textContent = "";
 }
 
 export function onEnter(textarea, form) {

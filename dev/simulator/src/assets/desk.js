@@ -1,4 +1,4 @@
-import { call, draw, initials, make, onEnter, showTyping, soon, typingTeller, watch } from "/_pages/common.js";
+import { call, draw, hideTyping, initials, make, onEnter, showTyping, soon, typingTeller, watch } from "/_pages/common.js";
 
 const $ = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
@@ -188,6 +188,7 @@ watch((change) => {
   if (change.kind === "typing") {
     if (change.id.conversation === chosen && change.id.who === "visitor") showTyping($("typing"), "Visitor");
   } else {
+    if (change.id === chosen) hideTyping($("typing"));
     redraw();
   }
 });

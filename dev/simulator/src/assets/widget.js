@@ -1,4 +1,4 @@
-import { call, draw, initials, make, onEnter, showTyping, soon, typingTeller, watch } from "/_pages/common.js";
+import { call, draw, hideTyping, initials, make, onEnter, showTyping, soon, typingTeller, watch } from "/_pages/common.js";
 
 const $ = (id) => document.getElementById(id);
 // The chat survives a reload of the page; `?conversation=ID` opens any.
@@ -114,6 +114,7 @@ watch((change) => {
   if (change.kind === "typing" && change.id.conversation === id && change.id.who !== "visitor") {
     showTyping($("typing"), operators.find((o) => o.id === change.id.who)?.nick_name ?? "Operator");
   } else if (change.kind === "reset" || (change.kind === "conversation" && change.id === id)) {
+    hideTyping($("typing"));
     redraw();
   }
 });
