@@ -55,6 +55,14 @@ fn documented() -> ThrottleForm {
     ThrottleForm::Documented
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_off(flag: &bool) -> bool {
+    !flag
+}
+
 /// What goes wrong. Several may be combined where that makes sense (`slow_ms` goes with all of them).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -71,8 +79,10 @@ pub(crate) struct Action {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) throttle: Option<Throttle>,
     /// Close the connection and don't perform. Webhooks: never sent, and nobody notices.
+    #[serde(skip_serializing_if = "is_off")]
     pub(crate) drop: bool,
     /// Perform, then close the connection. Webhooks: sent, but the answer counts as a time-out.
+    #[serde(skip_serializing_if = "is_off")]
     pub(crate) lose_answer: bool,
     /// Perform only after this long; the caller gets no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,6 +94,7 @@ pub(crate) struct Action {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) duplicate: Option<u32>,
     /// Webhooks: the next of the same conversation overtakes it (or `delay_ms` pass; 5 s if not given).
+    #[serde(skip_serializing_if = "is_off")]
     pub(crate) reorder: bool,
     /// Webhooks: sent this much later, while others go ahead.
     #[serde(skip_serializing_if = "Option::is_none")]

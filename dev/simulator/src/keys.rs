@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::rand::SystemRandom;
 use ring::rsa::KeyPair;
 use ring::signature::RSA_PKCS1_SHA256;
+use std::sync::OnceLock;
 
 /// One embedded key: the private half to sign with, the public half as SalesIQ shows it.
 struct Embedded {
@@ -29,6 +30,8 @@ static EMBEDDED: [Embedded; 4] = [
     embedded!("stranger"),
 ];
 
+static PARSED: [OnceLock<Option<KeyPair>>; 4] = [const { OnceLock::new() }; 4];
+
 /// Which embedded key: an index that can't be out of range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KeyNumber(usize);
@@ -48,7 +51,9 @@ impl KeyNumber {
 
     /// The signature of `body` as it stands in `x-siqsignature`; `None` only if the embedded key is damaged.
     pub(crate) fn sign(self, body: &[u8]) -> Option<String> {
-        let key = KeyPair::from_pkcs8(EMBEDDED[self.0].private_pkcs8).ok()?;
+        // Parsed once: checking a key costs more than signing with it.
+        let parse = || KeyPair::from_pkcs8(EMBEDDED[self.0].private_pkcs8).ok();
+        let key = PARSED[self.0].get_or_init(parse).as_ref()?;
         let mut signature = vec![0; key.public().modulus_len()];
         key.sign(
             &RSA_PKCS1_SHA256,

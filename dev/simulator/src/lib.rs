@@ -92,13 +92,6 @@ impl Running {
             tracing::debug!("calls that hang were cut off");
         }
     }
-
-    /// Waits until it stops by itself, which it doesn't: for a `main` that has nothing else to do.
-    pub async fn wait(&mut self) {
-        if (&mut self.server).await.is_err() {
-            tracing::error!("the server's task ended early");
-        }
-    }
 }
 
 impl Drop for Running {

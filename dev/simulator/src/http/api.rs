@@ -49,15 +49,28 @@ pub(crate) async fn handle(
             at_ms,
             &incoming,
             Some(&answer),
-            false,
-            Some("throttled".to_owned()),
+            Fate {
+                performed: false,
+                answered: true,
+                fault: Some("throttled".to_owned()),
+            },
         );
         return answer.into_response();
     }
     match fault {
         None => {
             let answer = perform(&app, &incoming).await;
-            log(&app, at_ms, &incoming, Some(&answer), true, None);
+            log(
+                &app,
+                at_ms,
+                &incoming,
+                Some(&answer),
+                Fate {
+                    performed: true,
+                    answered: true,
+                    fault: None,
+                },
+            );
             answer.into_response()
         }
         Some(fault) => struck(app, line, at_ms, incoming, fault).await,
@@ -71,7 +84,17 @@ async fn struck(app: App, line: Line, at_ms: i64, incoming: Incoming, fault: Act
         sleep(Duration::from_millis(ms)).await;
     }
     if fault.drop {
-        log(&app, at_ms, &incoming, None, false, name);
+        log(
+            &app,
+            at_ms,
+            &incoming,
+            None,
+            Fate {
+                performed: false,
+                answered: false,
+                fault: name,
+            },
+        );
         return cut(&line);
     }
     if let Some(ms) = fault.late_ms {
@@ -79,14 +102,34 @@ async fn struck(app: App, line: Line, at_ms: i64, incoming: Incoming, fault: Act
         tokio::spawn(async move {
             sleep(Duration::from_millis(ms)).await;
             let answer = perform(&app, &incoming).await;
-            log(&app, at_ms, &incoming, Some(&answer), true, name);
+            log(
+                &app,
+                at_ms,
+                &incoming,
+                Some(&answer),
+                Fate {
+                    performed: true,
+                    answered: false,
+                    fault: name,
+                },
+            );
         });
         sleep(fault.hang_ms.map_or(HANG, Duration::from_millis)).await;
         return cut(&line);
     }
     if fault.lose_answer {
         let answer = perform(&app, &incoming).await;
-        log(&app, at_ms, &incoming, Some(&answer), true, name);
+        log(
+            &app,
+            at_ms,
+            &incoming,
+            Some(&answer),
+            Fate {
+                performed: true,
+                answered: false,
+                fault: name,
+            },
+        );
         sleep(Duration::from_millis(fault.hang_ms.unwrap_or(0))).await;
         return cut(&line);
     }
@@ -96,7 +139,17 @@ async fn struck(app: App, line: Line, at_ms: i64, incoming: Incoming, fault: Act
         Some(answer) => answer,
         None => perform(&app, &incoming).await,
     };
-    log(&app, at_ms, &incoming, Some(&answer), performed, name);
+    log(
+        &app,
+        at_ms,
+        &incoming,
+        Some(&answer),
+        Fate {
+            performed,
+            answered: true,
+            fault: name,
+        },
+    );
     answer.into_response()
 }
 
@@ -160,29 +213,26 @@ fn cut(line: &Line) -> Response {
     Body::empty().into_response()
 }
 
-fn log(
-    app: &App,
-    at_ms: i64,
-    incoming: &Incoming,
-    answer: Option<&Answer>,
+/// What became of a call.
+struct Fate {
     performed: bool,
+    answered: bool,
     fault: Option<String>,
-) {
-    let lost = fault
-        .as_deref()
-        .is_some_and(|f| f.contains("lose_answer\":true") || f.contains("late_ms"));
+}
+
+fn log(app: &App, at_ms: i64, incoming: &Incoming, answer: Option<&Answer>, fate: Fate) {
     let call = Call {
         seq: 0,
         at_ms,
         api: incoming.what.label(),
         method: incoming.method.to_string(),
         path: incoming.path.clone(),
-        status: answer.map(|a| a.status).filter(|_| !lost),
+        status: answer.map(|a| a.status).filter(|_| fate.answered),
         error_code: answer.and_then(|a| a.error_code),
         principal: answer.and_then(|a| a.principal.clone()),
         conversation: incoming.conversation().map(str::to_owned),
-        performed,
-        fault,
+        performed: fate.performed,
+        fault: fate.fault,
     };
     tracing::debug!(
         method = call.method,

@@ -6,6 +6,7 @@ mod control;
 mod incoming;
 mod line;
 mod oauth;
+mod pages;
 mod rest;
 mod visitor;
 
@@ -108,6 +109,7 @@ pub(crate) async fn serve(listener: TcpListener, app: App, mut stopped: watch::R
         .route("/api/{*path}", any(api::handle))
         .route("/visitor/{*path}", any(api::handle))
         .route("/oauth/{*path}", any(api::handle))
+        .merge(pages::router())
         .layer(DefaultBodyLimit::disable())
         .with_state(app);
     let service = router.into_make_service_with_connect_info::<Line>();

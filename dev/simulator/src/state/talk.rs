@@ -6,6 +6,7 @@ use super::conversation::{
 use super::error::{
     ApiError, EMPTY_FILE, FILE_TOO_LARGE, NOT_PERMITTED, UNKNOWN_RESOURCE, WRONG_BODY,
 };
+use super::operator::Role;
 use super::{Change, State};
 use crate::seed;
 use crate::settings::ReopenTo;
@@ -144,6 +145,51 @@ impl State {
             id,
             "conversation.participants.added",
             json!({"participants_added": [who]}),
+        );
+        Ok(())
+    }
+
+    /// A participant leaves; the attender can't.
+    pub(crate) fn leave(&mut self, now: i64, operator_id: &str, id: &str) -> Result<(), ApiError> {
+        let who = self.named(operator_id);
+        let wrong_state = self.wrong_state();
+        let conversation = self.conversation_mut(id)?;
+        let inside = conversation.attender.as_deref() != Some(operator_id)
+            && conversation.participants.iter().any(|p| p == operator_id);
+        if conversation.status != Status::Connected || !inside {
+            return Err(wrong_state);
+        }
+        conversation.participants.retain(|p| p != operator_id);
+        conversation.last_modified_time = now;
+        let extra = json!({"participants_deleted": [who]});
+        self.emit(now, id, "conversation.participants.deleted", extra);
+        Ok(())
+    }
+
+    /// A supervisor looks on.
+    pub(crate) fn supervise(
+        &mut self,
+        now: i64,
+        operator_id: &str,
+        id: &str,
+    ) -> Result<(), ApiError> {
+        if self.operator(operator_id)?.role == Role::Associate {
+            return Err(ApiError::new(NOT_PERMITTED));
+        }
+        let who = self.named(operator_id);
+        let wrong_state = self.wrong_state();
+        let conversation = self.conversation_mut(id)?;
+        let already = conversation.supervisors.iter().any(|s| s == operator_id);
+        if conversation.status != Status::Connected || already {
+            return Err(wrong_state);
+        }
+        conversation.supervisors.push(operator_id.to_owned());
+        conversation.last_modified_time = now;
+        self.emit(
+            now,
+            id,
+            "conversation.supervisor.added",
+            json!({"supervisors_added": [who]}),
         );
         Ok(())
     }

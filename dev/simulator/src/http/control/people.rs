@@ -155,6 +155,8 @@ pub(super) fn operators(
             "notes" => drop(state.add_note(now, operator, &id, text()?)?),
             "close" => state.close(now, operator, &id)?,
             "join" => state.join(now, operator, &id)?,
+            "leave" => state.leave(now, operator, &id)?,
+            "supervise" => state.supervise(now, operator, &id)?,
             "typing" => state.types(&id, operator)?,
             "transfer" => {
                 let department = fields.needed("department_id", "the department's id")?;
