@@ -50,9 +50,12 @@ pub(crate) async fn log_lines(
         lines.extend(page.events);
         match page.next_token {
             Some(token) if next.as_ref() != Some(&token) => next = Some(token),
-            _ => return Ok(lines),
+            _ => break,
         }
     }
+    // They come stream by stream, and a stream is one process of the function.
+    lines.sort_by_key(|line| line.time_ms);
+    Ok(lines)
 }
 
 /// The outputs of a deployed template, as names and values.
