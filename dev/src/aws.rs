@@ -43,10 +43,8 @@ pub(crate) async fn log_lines(
             .header("x-amz-target", "Logs_20140328.FilterLogEvents")
             .body(query.to_string());
         let body = http::body(WHAT, request).await?;
-        let page: LogPage = serde_json::from_str(&body).map_err(|error| Error::Call {
-            what: WHAT,
-            detail: error.to_string(),
-        })?;
+        let page: LogPage =
+            serde_json::from_str(&body).map_err(|error| Error::Call { what: WHAT, detail: error.to_string() })?;
         lines.extend(page.events);
         match page.next_token {
             Some(token) if next.as_ref() != Some(&token) => next = Some(token),
@@ -59,52 +57,29 @@ pub(crate) async fn log_lines(
 }
 
 /// The outputs of a deployed template, as names and values.
-pub(crate) async fn outputs(
-    client: &Client,
-    stack: &Stack,
-    name: &str,
-) -> Result<Vec<(String, String)>, Error> {
-    let query = [
-        ("Action", "DescribeStacks"),
-        ("Version", "2010-05-15"),
-        ("StackName", name),
-    ];
+pub(crate) async fn outputs(client: &Client, stack: &Stack, name: &str) -> Result<Vec<(String, String)>, Error> {
+    let query = [("Action", "DescribeStacks"), ("Version", "2010-05-15"), ("StackName", name)];
     let request = call(client, stack, "cloudformation").form(&query);
-    Ok(outputs_in(
-        &http::body("asking for the template's outputs", request).await?,
-    ))
+    Ok(outputs_in(&http::body("asking for the template's outputs", request).await?))
 }
 
 /// A request that is not signed but names the service and region, by which the emulator routes it.
 fn call(client: &Client, stack: &Stack, service: &str) -> RequestBuilder {
-    let scope = format!(
-        "Credential=local/20200101/{}/{service}/aws4_request",
-        stack.region
-    );
-    client.post(&stack.aws_url).header(
-        "authorization",
-        format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=none"),
-    )
+    let scope = format!("Credential=local/20200101/{}/{service}/aws4_request", stack.region);
+    client
+        .post(&stack.aws_url)
+        .header("authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=none"))
 }
 
 /// Outputs are flat names and values: two tags a piece, no need for an XML parser.
 fn outputs_in(xml: &str) -> Vec<(String, String)> {
     let text = |from: &str, tag: &str| {
         let (_, rest) = from.split_once(&format!("<{tag}>"))?;
-        Some(
-            rest.split_once(&format!("</{tag}>"))?
-                .0
-                .replace("&amp;", "&"),
-        )
+        Some(rest.split_once(&format!("</{tag}>"))?.0.replace("&amp;", "&"))
     };
     xml.split("<OutputKey>")
         .skip(1)
-        .filter_map(|piece| {
-            Some((
-                piece.split_once("</OutputKey>")?.0.to_owned(),
-                text(piece, "OutputValue")?,
-            ))
-        })
+        .filter_map(|piece| Some((piece.split_once("</OutputKey>")?.0.to_owned(), text(piece, "OutputValue")?)))
         .collect()
 }
 
@@ -117,9 +92,6 @@ mod tests {
         let xml = "<Outputs><member><OutputKey>ApiId</OutputKey><OutputValue>a1</OutputValue></member>\
                    <member><OutputKey>Url</OutputKey><OutputValue>http://x/?a&amp;b</OutputValue></member></Outputs>";
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(
-            outputs_in(xml),
-            [pair("ApiId", "a1"), pair("Url", "http://x/?a&b")]
-        );
+        assert_eq!(outputs_in(xml), [pair("ApiId", "a1"), pair("Url", "http://x/?a&b")]);
     }
 }

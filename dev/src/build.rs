@@ -16,9 +16,7 @@ const SIMULATOR: &str = "simulator";
 pub(crate) fn build(workspace: &Workspace) -> Result<(), Error> {
     let functions = workspace.functions()?;
     let mut cargo = cargo();
-    cargo
-        .current_dir(workspace.root())
-        .args(["build", "--locked", "--profile", "local"]);
+    cargo.current_dir(workspace.root()).args(["build", "--locked", "--profile", "local"]);
     if !io::stderr().is_terminal() {
         cargo.arg("--quiet");
     }
@@ -30,10 +28,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), Error> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .status()
-        .map_err(|source| Error::Start {
-            program: "cargo".to_owned(),
-            source,
-        })?;
+        .map_err(|source| Error::Start { program: "cargo".to_owned(), source })?;
     if !status.success() {
         return Err(Error::Build);
     }
@@ -66,10 +61,7 @@ pub(crate) fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
-        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
-            .iter()
-            .any(|prefix| text.starts_with(prefix))
-        {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| text.starts_with(prefix)) {
             command.env_remove(&name);
         }
     }
@@ -78,9 +70,5 @@ pub(crate) fn cargo() -> Command {
 
 fn built(workspace: &Workspace, package: &str) -> Result<PathBuf, Error> {
     let binary = workspace.target().join("local").join(package);
-    if binary.is_file() {
-        Ok(binary)
-    } else {
-        Err(Error::NoBinary(binary))
-    }
+    if binary.is_file() { Ok(binary) } else { Err(Error::NoBinary(binary)) }
 }

@@ -13,12 +13,7 @@ use crate::{demo, down, logs, test, up};
 
 /// The local stack: the template, the functions and a simulated SalesIQ, on this machine.
 #[derive(Debug, Parser)]
-#[command(
-    name = "cargo dev",
-    bin_name = "cargo dev",
-    version,
-    max_term_width = 100
-)]
+#[command(name = "cargo dev", bin_name = "cargo dev", version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -113,10 +108,7 @@ async fn execute(command: Command) -> Result<ExitCode, Error> {
     let workspace = Workspace::find()?;
     match command {
         Command::Up(args) => {
-            let options = up::Options {
-                name: args.stack,
-                base_port: args.port,
-            };
+            let options = up::Options { name: args.stack, base_port: args.port };
             let stack = up::up(&workspace, &options).await?;
             if args.json {
                 output::json(&stack);
@@ -136,10 +128,7 @@ async fn execute(command: Command) -> Result<ExitCode, Error> {
             if args.json {
                 output::json(&stopped);
             } else if stopped.stopped.is_empty() {
-                output::text(&format!(
-                    "Nothing of the stack `{}` is running.",
-                    args.stack
-                ));
+                output::text(&format!("Nothing of the stack `{}` is running.", args.stack));
             } else {
                 output::text(&format!("Stopped {}.", stopped.stopped.join(" and ")));
             }
@@ -163,15 +152,9 @@ fn summary(stack: &Stack) -> String {
         lines.push(format!("  Webhook            {}{}", deployed.webhook_url, seed::WORKSPACE));
         lines.push(format!("  Table              {}", deployed.table_name));
     }
-    let option = if stack.name.is_default() {
-        String::new()
-    } else {
-        format!(" --stack {}", stack.name)
-    };
+    let option = if stack.name.is_default() { String::new() } else { format!(" --stack {}", stack.name) };
     lines.push(String::new());
-    lines.push(format!(
-        "  cargo dev logs{option} --follow    what the functions say"
-    ));
+    lines.push(format!("  cargo dev logs{option} --follow    what the functions say"));
     lines.push(format!("  cargo dev down{option}             stop it"));
     lines.join("\n")
 }

@@ -100,7 +100,11 @@ async fn question(script: &mut Script, portal: &Portal) {
     };
     script.saw(SCENARIO, "is asked in the widget", Ok((true, format!("conversation {conversation}"))));
     script.saw(SCENARIO, "is answered from the knowledge", answered(portal, &conversation, 1, "withdrawal").await);
-    script.saw(SCENARIO, "is answered by the operator who picked the chat up", attended_by_us(portal, &conversation).await);
+    script.saw(
+        SCENARIO,
+        "is answered by the operator who picked the chat up",
+        attended_by_us(portal, &conversation).await,
+    );
 }
 
 /// Waits for the `count`-th line of ours and tells whether it holds `word`.
@@ -214,5 +218,9 @@ async fn human_wanted(script: &mut Script, portal: &Portal) {
     };
     script.saw(SCENARIO, "is told that a colleague is looked for", seen.await);
     let health = portal.control(Method::GET, "health", None).await;
-    script.saw("the stack", "is healthy at the end", health.map(|health| (health["status"] == "ok", "simulator ok".to_owned())));
+    script.saw(
+        "the stack",
+        "is healthy at the end",
+        health.map(|health| (health["status"] == "ok", "simulator ok".to_owned())),
+    );
 }

@@ -27,36 +27,19 @@ pub(crate) async fn deploy(
         .stdout(output)
         .stderr(errors)
         .status()
-        .map_err(|source| Error::Start {
-            program: "sam".to_owned(),
-            source,
-        })?;
+        .map_err(|source| Error::Start { program: "sam".to_owned(), source })?;
     if !status.success() {
         return Err(Error::Deploy { log });
     }
-    deployed(
-        stack,
-        &aws::outputs(client, stack, CLOUDFORMATION_STACK).await?,
-    )
+    deployed(stack, &aws::outputs(client, stack, CLOUDFORMATION_STACK).await?)
 }
 
 fn sam(workspace: &Workspace, stack: &Stack) -> Command {
-    let architecture = if cfg!(target_arch = "aarch64") {
-        "arm64"
-    } else {
-        "x86_64"
-    };
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
     let mut command = Command::new(Environment::Sam.program(workspace, "sam"));
     command
         .current_dir(workspace.root())
-        .args([
-            "deploy",
-            "--config-env",
-            "local",
-            "--no-progressbar",
-            "--region",
-            &stack.region,
-        ])
+        .args(["deploy", "--config-env", "local", "--no-progressbar", "--region", &stack.region])
         .arg("--parameter-overrides")
         .arg(format!("Architecture={architecture}"))
         .arg(format!("SalesiqBaseUrl={}", stack.simulator_url))
@@ -70,12 +53,7 @@ fn sam(workspace: &Workspace, stack: &Stack) -> Command {
         .env("NO_PROXY", "127.0.0.1,localhost")
         .env("no_proxy", "127.0.0.1,localhost");
     // Nothing of a real account may reach this call.
-    for name in [
-        "AWS_PROFILE",
-        "AWS_DEFAULT_PROFILE",
-        "AWS_SESSION_TOKEN",
-        "AWS_ROLE_ARN",
-    ] {
+    for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN"] {
         command.env_remove(name);
     }
     for name in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
@@ -86,18 +64,11 @@ fn sam(workspace: &Workspace, stack: &Stack) -> Command {
 
 fn deployed(stack: &Stack, outputs: &[(String, String)]) -> Result<Deployed, Error> {
     let output = |name: &'static str| {
-        outputs
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.clone())
-            .ok_or(Error::NoOutput(name))
+        outputs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).ok_or(Error::NoOutput(name))
     };
     let api_id = output("ApiId")?;
     Ok(Deployed {
-        webhook_url: format!(
-            "{}/_aws/execute-api/{api_id}/$default/webhooks/salesiq/",
-            stack.aws_url
-        ),
+        webhook_url: format!("{}/_aws/execute-api/{api_id}/$default/webhooks/salesiq/", stack.aws_url),
         api_id,
         table_name: output("TableName")?,
         bus_name: output("BusName")?,
@@ -115,9 +86,6 @@ mod tests {
     fn a_missing_output_is_named() {
         let stack = Stack::new("test".parse().expect("a name"), 4710);
         let outputs = [("ApiId".to_owned(), "a1".to_owned())];
-        assert!(matches!(
-            deployed(&stack, &outputs),
-            Err(Error::NoOutput("TableName"))
-        ));
+        assert!(matches!(deployed(&stack, &outputs), Err(Error::NoOutput("TableName"))));
     }
 }

@@ -23,10 +23,7 @@ pub(crate) async fn down(workspace: &Workspace, name: &StackName) -> Result<Stop
     let mut stopped = Vec::new();
     if let Some(stack) = Stack::find(&folder)? {
         // The simulator first: nothing calls a stack that is going.
-        for (program, process) in [
-            ("the simulator", &stack.simulator),
-            ("MiniStack", &stack.ministack),
-        ] {
+        for (program, process) in [("the simulator", &stack.simulator), ("MiniStack", &stack.ministack)] {
             if let Some(process) = process
                 && processes::stop(program, process).await?
             {
@@ -36,8 +33,5 @@ pub(crate) async fn down(workspace: &Workspace, name: &StackName) -> Result<Stop
         let file = Stack::file(&folder);
         fs::remove_file(&file).map_err(Error::file("remove", &file))?;
     }
-    Ok(Stopped {
-        stack: name.clone(),
-        stopped,
-    })
+    Ok(Stopped { stack: name.clone(), stopped })
 }

@@ -12,30 +12,14 @@ pub(crate) fn client() -> Result<reqwest::Client, Error> {
         .no_proxy()
         .timeout(Duration::from_secs(30))
         .build()
-        .map_err(|error| Error::Call {
-            what: "making an HTTP client",
-            detail: error.to_string(),
-        })
+        .map_err(|error| Error::Call { what: "making an HTTP client", detail: error.to_string() })
 }
 
 /// The body of a successful answer.
-pub(crate) async fn body(
-    what: &'static str,
-    request: reqwest::RequestBuilder,
-) -> Result<String, Error> {
-    let failed = |error: reqwest::Error| Error::Call {
-        what,
-        detail: error.without_url().to_string(),
-    };
+pub(crate) async fn body(what: &'static str, request: reqwest::RequestBuilder) -> Result<String, Error> {
+    let failed = |error: reqwest::Error| Error::Call { what, detail: error.without_url().to_string() };
     let response = request.send().await.map_err(failed)?;
     let status = response.status();
     let body = response.text().await.map_err(failed)?;
-    if status.is_success() {
-        Ok(body)
-    } else {
-        Err(Error::Call {
-            what,
-            detail: format!("{status} {body}"),
-        })
-    }
+    if status.is_success() { Ok(body) } else { Err(Error::Call { what, detail: format!("{status} {body}") }) }
 }

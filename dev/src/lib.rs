@@ -3,10 +3,7 @@
 //! The local stack is the real one: the same template, binaries and wire protocols as in AWS, deployed by the SAM CLI
 //! to an emulator. As a library, this crate tells the end-to-end tests where a running stack is ([`stack::Stack`]).
 
-#![allow(
-    clippy::doc_markdown,
-    reason = "SalesIQ, MiniStack and CloudWatch are names, not code"
-)]
+#![allow(clippy::doc_markdown, reason = "SalesIQ, MiniStack and CloudWatch are names, not code")]
 #![cfg_attr(test, allow(clippy::expect_used, reason = "a test may panic"))]
 
 pub mod cli;

@@ -38,10 +38,7 @@ pub(crate) async fn logs(workspace: &Workspace, args: &LogsArgs) -> Result<(), E
             let fresh = all.get(*shown..).unwrap_or_default();
             if let Some(last) = fresh.last() {
                 *from_ms = last.time_ms;
-                *shown = all
-                    .iter()
-                    .filter(|line| line.time_ms == last.time_ms)
-                    .count();
+                *shown = all.iter().filter(|line| line.time_ms == last.time_ms).count();
             }
             lines.extend(fresh.iter().map(|line| Line {
                 time_ms: line.time_ms,
@@ -69,20 +66,13 @@ fn chosen(workspace: &Workspace, args: &LogsArgs) -> Result<Vec<String>, Error> 
     match &args.function {
         None => Ok(known),
         Some(name) if known.contains(name) => Ok(vec![name.clone()]),
-        Some(name) => Err(Error::NoFunction {
-            name: name.clone(),
-            known: known.join(", "),
-        }),
+        Some(name) => Err(Error::NoFunction { name: name.clone(), known: known.join(", ") }),
     }
 }
 
 fn for_people(line: &Line) -> String {
     let time = Timestamp::from_millisecond(line.time_ms)
-        .map(|time| {
-            time.to_zoned(TimeZone::system())
-                .strftime("%H:%M:%S%.3f")
-                .to_string()
-        })
+        .map(|time| time.to_zoned(TimeZone::system()).strftime("%H:%M:%S%.3f").to_string())
         .unwrap_or_default();
     format!("{time} {:<12} {}", line.function, line.message)
 }

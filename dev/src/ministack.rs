@@ -36,11 +36,7 @@ pub(crate) async fn start(
         .current_dir(folder)
         // The functions inherit its environment: they shall see what Lambda gives them, not what this shell holds.
         .env_clear()
-        .envs(
-            ["PATH", "HOME", "LANG", "SSL_CERT_FILE"]
-                .iter()
-                .filter_map(|name| Some((name, env::var_os(name)?))),
-        )
+        .envs(["PATH", "HOME", "LANG", "SSL_CERT_FILE"].iter().filter_map(|name| Some((name, env::var_os(name)?))))
         .env("BIND_HOST", "127.0.0.1")
         .env("MINISTACK_HOST", "127.0.0.1")
         .env("GATEWAY_PORT", stack.base_port.to_string())
@@ -59,22 +55,13 @@ pub(crate) async fn start(
         return Ok(processes::identified(process));
     }
     processes::stop("MiniStack", &process).await?;
-    Err(Error::NotUp {
-        program: "MiniStack",
-        seconds: PATIENCE.as_secs(),
-        log: process.log,
-    })
+    Err(Error::NotUp { program: "MiniStack", seconds: PATIENCE.as_secs(), log: process.log })
 }
 
 /// Whether the emulator answers.
 pub(crate) async fn answers(client: &Client, stack: &Stack) -> bool {
-    let health = client
-        .get(format!("{}/_ministack/health", stack.aws_url))
-        .timeout(Duration::from_secs(5));
-    health
-        .send()
-        .await
-        .is_ok_and(|response| response.status().is_success())
+    let health = client.get(format!("{}/_ministack/health", stack.aws_url)).timeout(Duration::from_secs(5));
+    health.send().await.is_ok_and(|response| response.status().is_success())
 }
 
 async fn wait(mut child: Child, client: &Client, stack: &Stack) -> bool {

@@ -42,21 +42,13 @@ pub(crate) fn step(what: &str) -> Step {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(100));
-    Step {
-        what: what.to_owned(),
-        bar: Some(bar),
-        begun: Instant::now(),
-    }
+    Step { what: what.to_owned(), bar: Some(bar), begun: Instant::now() }
 }
 
 /// Begins a step whose program itself writes to the terminal: no spinner.
 pub(crate) fn loud_step(what: &str) -> Step {
     note(&format!("  {what} ..."));
-    Step {
-        what: what.to_owned(),
-        bar: None,
-        begun: Instant::now(),
-    }
+    Step { what: what.to_owned(), bar: None, begun: Instant::now() }
 }
 
 /// A step under way.
@@ -73,11 +65,7 @@ impl Step {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        note(&format!(
-            "✓ {} ({:.1} s)",
-            self.what,
-            self.begun.elapsed().as_secs_f64()
-        ));
+        note(&format!("✓ {} ({:.1} s)", self.what, self.begun.elapsed().as_secs_f64()));
     }
 }
 

@@ -65,10 +65,8 @@ impl Portal {
             request = request.header("content-type", "application/json").body(body.to_string());
         }
         let text = http::body("a control call of the simulator", request).await?;
-        serde_json::from_str(&text).map_err(|error| Error::Call {
-            what: "a control call of the simulator",
-            detail: error.to_string(),
-        })
+        serde_json::from_str(&text)
+            .map_err(|error| Error::Call { what: "a control call of the simulator", detail: error.to_string() })
     }
 
     /// Opens a chat and gives its id.

@@ -24,11 +24,7 @@ pub(crate) fn start(command: &mut Command, log: &Path) -> Result<(Child, Process
         .spawn()
         .map_err(|source| Error::Start { program, source })?;
     let pid = child.id();
-    let process = Process {
-        pid,
-        identity: String::new(),
-        log: log.to_path_buf(),
-    };
+    let process = Process { pid, identity: String::new(), log: log.to_path_buf() };
     Ok((child, identified(process)))
 }
 
@@ -53,10 +49,7 @@ pub(crate) async fn stop(program: &'static str, process: &Process) -> Result<boo
     if !runs(process) {
         return Ok(false);
     }
-    for (signal, patience) in [
-        ("TERM", Duration::from_secs(10)),
-        ("KILL", Duration::from_secs(5)),
-    ] {
+    for (signal, patience) in [("TERM", Duration::from_secs(10)), ("KILL", Duration::from_secs(5))] {
         send(signal, process.pid)?;
         let until = Instant::now() + patience;
         while Instant::now() < until {
@@ -68,29 +61,19 @@ pub(crate) async fn stop(program: &'static str, process: &Process) -> Result<boo
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
-    Err(Error::NotDown {
-        program,
-        pid: process.pid,
-    })
+    Err(Error::NotDown { program, pid: process.pid })
 }
 
 /// The shell's own `kill`: a minimal system has no program of that name, and the call itself would be unsafe code.
 fn send(signal: &str, group: u32) -> Result<(), Error> {
     Command::new("sh")
-        .args([
-            OsStr::new("-c"),
-            OsStr::new("kill -s \"$0\" -- \"-$1\""),
-            OsStr::new(signal),
-        ])
+        .args([OsStr::new("-c"), OsStr::new("kill -s \"$0\" -- \"-$1\""), OsStr::new(signal)])
         .arg(group.to_string())
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .status()
         .map(drop)
-        .map_err(|source| Error::Start {
-            program: "sh".to_owned(),
-            source,
-        })
+        .map_err(|source| Error::Start { program: "sh".to_owned(), source })
 }
 
 /// What tells a process from a later one with the same id: its start and its command line. `None` when it has ended.
@@ -99,14 +82,10 @@ fn identity(pid: u32) -> Option<String> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
         let began = start_in(&stat)?;
-        return (!command.is_empty())
-            .then(|| format!("{began} {}", command.replace('\0', " ").trim_end()));
+        return (!command.is_empty()).then(|| format!("{began} {}", command.replace('\0', " ").trim_end()));
     }
     let pid = pid.to_string();
-    let output = Command::new("ps")
-        .args(["-o", "lstart=,args=", "-p", &pid])
-        .output()
-        .ok()?;
+    let output = Command::new("ps").args(["-o", "lstart=,args=", "-p", &pid]).output().ok()?;
     let line = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (output.status.success() && !line.is_empty()).then_some(line)
 }
@@ -123,9 +102,7 @@ fn start_in(stat: &str) -> Option<&str> {
 
 /// Fails when another program listens on the port.
 pub(crate) fn check_port_is_free(port: u16) -> Result<(), Error> {
-    TcpListener::bind(("127.0.0.1", port))
-        .map(drop)
-        .map_err(|_| Error::PortBusy { port })
+    TcpListener::bind(("127.0.0.1", port)).map(drop).map_err(|_| Error::PortBusy { port })
 }
 
 #[cfg(test)]
@@ -143,10 +120,7 @@ mod tests {
 
     #[test]
     fn a_zombie_does_not_run() {
-        assert_eq!(
-            start_in("7 (a) Z 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765"),
-            None
-        );
+        assert_eq!(start_in("7 (a) Z 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765"), None);
     }
 
     #[tokio::test]
@@ -179,8 +153,6 @@ mod tests {
     fn a_busy_port_is_named() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        assert!(
-            matches!(check_port_is_free(port), Err(Error::PortBusy { port: busy }) if busy == port)
-        );
+        assert!(matches!(check_port_is_free(port), Err(Error::PortBusy { port: busy }) if busy == port));
     }
 }

@@ -7,14 +7,7 @@ use std::process::{Command, Stdio};
 use crate::error::Error;
 use crate::workspace::Workspace;
 
-const CANDIDATES: [&str; 6] = [
-    "python3",
-    "python3.13",
-    "python3.12",
-    "python3.11",
-    "python3.10",
-    "python",
-];
+const CANDIDATES: [&str; 6] = ["python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"];
 
 /// One of the two environments.
 #[derive(Clone, Copy, Debug)]
@@ -43,10 +36,7 @@ impl Environment {
     }
 
     fn requirements(self, workspace: &Workspace) -> PathBuf {
-        workspace
-            .root()
-            .join("dev")
-            .join(format!("{}-requirements.txt", self.name()))
+        workspace.root().join("dev").join(format!("{}-requirements.txt", self.name()))
     }
 
     /// What the environment was made from; absent in a half-made one.
@@ -58,9 +48,7 @@ impl Environment {
     pub(crate) fn is_ready(self, workspace: &Workspace) -> bool {
         let now = fs::read(self.requirements(workspace)).ok();
         let then = fs::read(self.made_from(workspace)).ok();
-        now.is_some()
-            && now == then
-            && is_new_enough(&self.program(workspace, "python").to_string_lossy())
+        now.is_some() && now == then && is_new_enough(&self.program(workspace, "python").to_string_lossy())
     }
 
     /// Makes it afresh.
@@ -74,36 +62,16 @@ impl Environment {
         fs::create_dir_all(workspace.local()).map_err(Error::file("create", workspace.local()))?;
         let output = File::create(&log).map_err(Error::file("create", &log))?;
 
-        if !run(
-            Command::new(python).args(["-m", "venv"]).arg(&folder),
-            &output,
-        )? {
-            return Err(Error::Venv {
-                environment: folder,
-                log,
-            });
+        if !run(Command::new(python).args(["-m", "venv"]).arg(&folder), &output)? {
+            return Err(Error::Venv { environment: folder, log });
         }
         let mut pip = Command::new(self.program(workspace, "python"));
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--disable-pip-version-check",
-            "--no-input",
-            "-r",
-        ])
-        .arg(&requirements);
+        pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r"]).arg(&requirements);
         if !run(&mut pip, &output)? {
-            return Err(Error::Pip {
-                requirements,
-                environment: folder,
-                log,
-            });
+            return Err(Error::Pip { requirements, environment: folder, log });
         }
         let made_from = self.made_from(workspace);
-        fs::copy(&requirements, &made_from)
-            .map(drop)
-            .map_err(Error::file("write", made_from))
+        fs::copy(&requirements, &made_from).map(drop).map_err(Error::file("write", made_from))
     }
 }
 
@@ -112,9 +80,7 @@ pub(crate) fn find() -> Result<&'static str, Error> {
     CANDIDATES
         .into_iter()
         .find(|candidate| is_new_enough(candidate))
-        .ok_or_else(|| Error::NoPython {
-            looked_for: CANDIDATES.join(", "),
-        })
+        .ok_or_else(|| Error::NoPython { looked_for: CANDIDATES.join(", ") })
 }
 
 fn is_new_enough(python: &str) -> bool {
@@ -129,11 +95,7 @@ fn is_new_enough(python: &str) -> bool {
 
 fn run(command: &mut Command, output: &File) -> Result<bool, Error> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let log = || {
-        output
-            .try_clone()
-            .map_err(Error::file("open", Path::new(&program)))
-    };
+    let log = || output.try_clone().map_err(Error::file("open", Path::new(&program)));
     let (out, err) = (log()?, log()?);
     command
         .stdin(Stdio::null())

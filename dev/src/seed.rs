@@ -53,7 +53,8 @@ const EVENTS: [&str; 15] = [
 /// webhook's keys, which must be the simulator's.
 pub(crate) async fn seed(workspace: &Workspace, stack: &Stack) -> Result<(), Error> {
     let Some(deployed) = &stack.deployed else { return Ok(()) };
-    let failed = |what: &'static str| move |error: &dyn std::fmt::Display| Error::Call { what, detail: error.to_string() };
+    let failed =
+        |what: &'static str| move |error: &dyn std::fmt::Display| Error::Call { what, detail: error.to_string() };
     let id = WorkspaceId::parse(WORKSPACE).map_err(|error| failed("naming the demo workspace")(&error))?;
     put_secrets(stack).await?;
     let keys = register_webhook(stack, deployed).await?;

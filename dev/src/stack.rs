@@ -41,8 +41,7 @@ impl FromStr for StackName {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if name.is_empty() || name.len() > 32 || name.starts_with('-') || !name.chars().all(allowed)
-        {
+        if name.is_empty() || name.len() > 32 || name.starts_with('-') || !name.chars().all(allowed) {
             return Err(Error::StackName(name.to_owned()));
         }
         Ok(Self(name.to_owned()))
@@ -138,10 +137,7 @@ impl Stack {
     /// When the file cannot be read or is not a state file.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = fs::read(path).map_err(Error::file("read", path))?;
-        serde_json::from_slice(&text).map_err(|source| Error::StateFile {
-            path: path.to_path_buf(),
-            source,
-        })
+        serde_json::from_slice(&text).map_err(|source| Error::StateFile { path: path.to_path_buf(), source })
     }
 
     /// The state file in a stack's folder.
@@ -152,20 +148,13 @@ impl Stack {
     /// The stack in a folder, if there is one.
     pub(crate) fn find(folder: &Path) -> Result<Option<Self>, Error> {
         let path = Self::file(folder);
-        if path.exists() {
-            Self::read(&path).map(Some)
-        } else {
-            Ok(None)
-        }
+        if path.exists() { Self::read(&path).map(Some) } else { Ok(None) }
     }
 
     /// Writes the state file, as a whole.
     pub(crate) fn save(&self, folder: &Path) -> Result<(), Error> {
         let path = Self::file(folder);
-        let text = serde_json::to_vec_pretty(self).map_err(|source| Error::StateFile {
-            path: path.clone(),
-            source,
-        })?;
+        let text = serde_json::to_vec_pretty(self).map_err(|source| Error::StateFile { path: path.clone(), source })?;
         write_atomically(&path, |new| fs::write(new, text))
     }
 }

@@ -18,21 +18,8 @@ const STACK: &str = "test";
 
 /// Runs all checks; the first that fails ends them.
 pub(crate) async fn test(workspace: &Workspace, args: &TestArgs) -> Result<(), Error> {
-    check(
-        workspace,
-        "the format check (`cargo fmt` puts it right)",
-        &["fmt", "--all", "--check"],
-    )
-    .await?;
-    let lints = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    check(workspace, "the format check (`cargo fmt` puts it right)", &["fmt", "--all", "--check"]).await?;
+    let lints = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     check(workspace, "clippy", &lints).await?;
     let mut tests = vec!["test", "--workspace", "--exclude", "tests", "--locked"];
     if args.full {
@@ -57,20 +44,10 @@ async fn end_to_end(workspace: &Workspace, args: &TestArgs) -> Result<(), Error>
 
 async fn on_a_stack(workspace: &Workspace, name: &StackName, args: &TestArgs) -> Result<(), Error> {
     output::note("A stack for the end-to-end tests:");
-    up::up(
-        workspace,
-        &up::Options {
-            name: name.clone(),
-            base_port: Some(args.port),
-        },
-    )
-    .await?;
+    up::up(workspace, &up::Options { name: name.clone(), base_port: Some(args.port) }).await?;
     let state = Stack::file(&workspace.stack_folder(name));
     // No doctests: their empty summary would be the last one.
-    let mut tests = cargo(
-        workspace,
-        ["test", "--package", "tests", "--tests", "--locked"],
-    );
+    let mut tests = cargo(workspace, ["test", "--package", "tests", "--tests", "--locked"]);
     tests.env("SALESIQ_OPERATOR_STACK", state);
     if args.full {
         tests.args(["--", "--include-ignored"]);
@@ -85,38 +62,26 @@ async fn check(workspace: &Workspace, step: &'static str, arguments: &[&str]) ->
 
 fn cargo(workspace: &Workspace, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::from(build::cargo());
-    command
-        .args(arguments)
-        .current_dir(workspace.root())
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
+    command.args(arguments).current_dir(workspace.root()).stdin(Stdio::null()).kill_on_drop(true);
     command
 }
 
 async fn run(mut command: Command) -> Result<ExitStatus, Error> {
-    command.status().await.map_err(|source| Error::Start {
-        program: "cargo".to_owned(),
-        source,
-    })
+    command.status().await.map_err(|source| Error::Start { program: "cargo".to_owned(), source })
 }
 
 fn finished(step: &'static str, status: ExitStatus) -> Result<(), Error> {
     if status.success() {
         return Ok(());
     }
-    let code = status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .unwrap_or(1);
+    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
     Err(Error::Check { step, code })
 }
 
 /// Ends when the terminal or the CI asks us to stop.
 async fn interrupted() {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {

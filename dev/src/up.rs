@@ -65,25 +65,16 @@ pub(crate) async fn up(workspace: &Workspace, options: &Options) -> Result<Stack
 /// The stack as it was left, or a new one; with its ports checked before anything slow begins.
 fn resume(folder: &Path, options: &Options) -> Result<Stack, Error> {
     if let Some(stack) = Stack::find(folder)? {
-        let runs = [&stack.ministack, &stack.simulator]
-            .into_iter()
-            .flatten()
-            .any(processes::runs);
+        let runs = [&stack.ministack, &stack.simulator].into_iter().flatten().any(processes::runs);
         let asked = options.base_port.unwrap_or(stack.base_port);
         if runs && asked != stack.base_port {
-            return Err(Error::OtherPort {
-                name: stack.name.to_string(),
-                port: stack.base_port,
-            });
+            return Err(Error::OtherPort { name: stack.name.to_string(), port: stack.base_port });
         }
         if runs {
             return Ok(stack);
         }
     }
-    let stack = Stack::new(
-        options.name.clone(),
-        options.base_port.unwrap_or(DEFAULT_PORT),
-    );
+    let stack = Stack::new(options.name.clone(), options.base_port.unwrap_or(DEFAULT_PORT));
     processes::check_port_is_free(stack.base_port)?;
     processes::check_port_is_free(stack.base_port + 1)?;
     Ok(stack)
@@ -91,23 +82,15 @@ fn resume(folder: &Path, options: &Options) -> Result<Stack, Error> {
 
 fn make_environments(workspace: &Workspace) -> Result<(), Error> {
     let python = python::find()?;
-    let missing: Vec<_> = [Environment::MiniStack, Environment::Sam]
-        .into_iter()
-        .filter(|one| !one.is_ready(workspace))
-        .collect();
+    let missing: Vec<_> =
+        [Environment::MiniStack, Environment::Sam].into_iter().filter(|one| !one.is_ready(workspace)).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let step = output::step("Installing MiniStack and the SAM CLI (once)");
     std::thread::scope(|scope| {
-        let making: Vec<_> = missing
-            .iter()
-            .map(|one| scope.spawn(move || one.make(workspace, python)))
-            .collect();
-        making.into_iter().try_for_each(|one| {
-            one.join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+        let making: Vec<_> = missing.iter().map(|one| scope.spawn(move || one.make(workspace, python))).collect();
+        making.into_iter().try_for_each(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })?;
     step.done();
     Ok(())

@@ -17,13 +17,8 @@ impl Workspace {
     /// The nearest folder upwards that holds template.yaml.
     pub(crate) fn find() -> Result<Self, Error> {
         let here = env::current_dir().map_err(Error::file("find", "the current folder"))?;
-        let root = here
-            .ancestors()
-            .find(|folder| folder.join("template.yaml").is_file())
-            .ok_or(Error::NoWorkspace)?;
-        Ok(Self {
-            root: root.to_path_buf(),
-        })
+        let root = here.ancestors().find(|folder| folder.join("template.yaml").is_file()).ok_or(Error::NoWorkspace)?;
+        Ok(Self { root: root.to_path_buf() })
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -41,8 +36,7 @@ impl Workspace {
 
     /// The folder cargo builds into.
     pub(crate) fn target(&self) -> PathBuf {
-        env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| self.root.join("target"), |folder| self.root.join(folder))
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), |folder| self.root.join(folder))
     }
 
     /// The functions' packages: one folder each, named alike.
@@ -73,11 +67,7 @@ impl Workspace {
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(Error::Locked(name.to_string())),
-            Err(TryLockError::Error(source)) => Err(Error::File {
-                action: "lock",
-                path: folder,
-                source,
-            }),
+            Err(TryLockError::Error(source)) => Err(Error::File { action: "lock", path: folder, source }),
         }
     }
 }
@@ -89,14 +79,9 @@ fn lock_file(folder: &Path) -> Result<File, Error> {
 }
 
 /// Writes a file as a whole: a reader sees the old one or the new one.
-pub(crate) fn write_atomically(
-    path: &Path,
-    write: impl FnOnce(&Path) -> std::io::Result<()>,
-) -> Result<(), Error> {
+pub(crate) fn write_atomically(path: &Path, write: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), Error> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".new");
     let new = path.with_file_name(name);
-    write(&new)
-        .and_then(|()| fs::rename(&new, path))
-        .map_err(Error::file("write", path))
+    write(&new).and_then(|()| fs::rename(&new, path)).map_err(Error::file("write", path))
 }

@@ -89,8 +89,7 @@ impl Deployment {
     pub fn engine<A>(&self, agent: A) -> Result<Engine<DynamoDb, A>, DeploymentError> {
         let http = http::reqwest_client()?;
         let secrets = aws_sdk_secretsmanager::config::Builder::from(&self.aws).interceptor(CountCalls).build();
-        let secrets =
-            Secrets::manager(aws_sdk_secretsmanager::Client::from_conf(secrets), &self.config.secret_prefix);
+        let secrets = Secrets::manager(aws_sdk_secretsmanager::Client::from_conf(secrets), &self.config.secret_prefix);
         let process = format!("{:016x}", fastrand::u64(..));
         let clock = Clock::system();
         let fault_points = self

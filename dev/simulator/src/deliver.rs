@@ -37,14 +37,8 @@ pub(crate) async fn run(app: App, mut stop: watch::Receiver<bool>) {
     loop {
         let (jobs, wait_ms) = app.quietly(|state, now| {
             state.tick(now);
-            let room = state
-                .settings
-                .max_concurrent_deliveries
-                .saturating_sub(under_way.len());
-            (
-                take(state, now, room),
-                state.next_due().map(|due| due - now),
-            )
+            let room = state.settings.max_concurrent_deliveries.saturating_sub(under_way.len());
+            (take(state, now, room), state.next_due().map(|due| due - now))
         });
         for job in jobs {
             under_way.push(send(&app.client, job));
@@ -92,20 +86,11 @@ fn take(state: &mut State, now: i64, room: usize) -> Vec<Job> {
                 conversation: Some(&delivery.entity_id),
                 event: Some(&delivery.event),
             };
-            fault = state
-                .faults
-                .strike(&mut state.ids, &subject)
-                .unwrap_or_default();
+            fault = state.faults.strike(&mut state.ids, &subject).unwrap_or_default();
         }
         if fault.reorder || fault.delay_ms.is_some() {
             let due = now + fault.delay_ms.unwrap_or(OVERTAKEN_WITHIN_MS);
-            state.deliveries.push_later(
-                due,
-                Delivery {
-                    held: fault.reorder,
-                    ..delivery.clone()
-                },
-            );
+            state.deliveries.push_later(due, Delivery { held: fault.reorder, ..delivery.clone() });
             state.deliveries.finish(&delivery, false);
             continue;
         }
@@ -114,48 +99,25 @@ fn take(state: &mut State, now: i64, room: usize) -> Vec<Job> {
         }
         let body = shape::body(&delivery, flat, numeric_ids).to_string();
         let timeout = Duration::from_millis(state.settings.webhook_timeout_ms);
-        jobs.push(Job {
-            delivery,
-            url,
-            body,
-            key,
-            timeout,
-            fault,
-        });
+        jobs.push(Job { delivery, url, body, key, timeout, fault });
     }
     jobs
 }
 
 /// One attempt.
 async fn send(client: &Client, job: Job) -> (Delivery, Outcome) {
-    let Job {
-        delivery,
-        url,
-        body,
-        key,
-        timeout,
-        fault,
-    } = job;
+    let Job { delivery, url, body, key, timeout, fault } = job;
     if let Some(ms) = fault.slow_ms {
         sleep(Duration::from_millis(ms)).await;
     }
     let started = Instant::now();
-    let mut outcome = Outcome {
-        status: None,
-        error: None,
-        answer: String::new(),
-        sent: body,
-        duration_ms: 0,
-        dropped: fault.drop,
-    };
+    let mut outcome =
+        Outcome { status: None, error: None, answer: String::new(), sent: body, duration_ms: 0, dropped: fault.drop };
     if let Some(status) = fault.status {
         outcome.status = Some(status);
     } else if !fault.drop {
         let signature = key.and_then(|k| k.sign(outcome.sent.as_bytes()));
-        let mut request = client
-            .post(&url)
-            .header("content-type", "application/json")
-            .timeout(timeout);
+        let mut request = client.post(&url).header("content-type", "application/json").timeout(timeout);
         if let Some(signature) = signature {
             request = request.header("x-siqsignature", signature);
         }

@@ -55,10 +55,7 @@ fn documented() -> ThrottleForm {
     ThrottleForm::Documented
 }
 
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_off(flag: &bool) -> bool {
     !flag
 }
@@ -131,18 +128,11 @@ pub(crate) struct Subject<'a> {
 
 impl Match {
     fn covers(&self, subject: &Subject<'_>) -> bool {
-        let same = |wanted: &Option<String>, is: Option<&str>| {
-            wanted.as_deref().is_none_or(|w| w == "*" || Some(w) == is)
-        };
+        let same =
+            |wanted: &Option<String>, is: Option<&str>| wanted.as_deref().is_none_or(|w| w == "*" || Some(w) == is);
         self.what == subject.what
-            && self
-                .method
-                .as_deref()
-                .is_none_or(|m| m.eq_ignore_ascii_case(subject.method))
-            && self
-                .path_contains
-                .as_deref()
-                .is_none_or(|p| subject.path.contains(p))
+            && self.method.as_deref().is_none_or(|m| m.eq_ignore_ascii_case(subject.method))
+            && self.path_contains.as_deref().is_none_or(|p| subject.path.contains(p))
             && same(&self.conversation, subject.conversation)
             && same(&self.event, subject.event)
     }
@@ -177,9 +167,7 @@ mod tests {
     use serde_json::json;
 
     fn faults(rules: serde_json::Value) -> Faults {
-        Faults {
-            rules: serde_json::from_value(rules).unwrap(),
-        }
+        Faults { rules: serde_json::from_value(rules).unwrap() }
     }
 
     const SUBJECT: Subject<'static> = Subject {
@@ -192,9 +180,8 @@ mod tests {
 
     #[test]
     fn a_rule_hits_as_often_as_it_says() {
-        let mut faults = faults(
-            json!([{"match": {"what": "rest", "path_contains": "/close"}, "do": {"drop": true}, "times": 1}]),
-        );
+        let mut faults =
+            faults(json!([{"match": {"what": "rest", "path_contains": "/close"}, "do": {"drop": true}, "times": 1}]));
         let mut ids = Ids::new(1);
         assert!(faults.strike(&mut ids, &SUBJECT).is_some_and(|a| a.drop));
         assert!(faults.strike(&mut ids, &SUBJECT).is_none());
@@ -213,13 +200,9 @@ mod tests {
     #[test]
     fn the_same_seed_throws_the_same_dice() {
         let throw = || {
-            let mut faults = faults(
-                json!([{"match": {"what": "rest"}, "do": {"drop": true}, "probability": 0.5}]),
-            );
+            let mut faults = faults(json!([{"match": {"what": "rest"}, "do": {"drop": true}, "probability": 0.5}]));
             let mut ids = Ids::new(7);
-            (0..32)
-                .map(|_| faults.strike(&mut ids, &SUBJECT).is_some())
-                .collect::<Vec<_>>()
+            (0..32).map(|_| faults.strike(&mut ids, &SUBJECT).is_some()).collect::<Vec<_>>()
         };
         assert_eq!(throw(), throw());
         assert!(throw().contains(&true) && throw().contains(&false));

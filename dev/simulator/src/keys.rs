@@ -23,12 +23,8 @@ macro_rules! embedded {
 }
 
 /// The portal's keys are given to webhooks in turn; the stranger's belongs to nobody.
-static EMBEDDED: [Embedded; 4] = [
-    embedded!("portal-1"),
-    embedded!("portal-2"),
-    embedded!("portal-3"),
-    embedded!("stranger"),
-];
+static EMBEDDED: [Embedded; 4] =
+    [embedded!("portal-1"), embedded!("portal-2"), embedded!("portal-3"), embedded!("stranger")];
 
 static PARSED: [OnceLock<Option<KeyPair>>; 4] = [const { OnceLock::new() }; 4];
 
@@ -55,13 +51,7 @@ impl KeyNumber {
         let parse = || KeyPair::from_pkcs8(EMBEDDED[self.0].private_pkcs8).ok();
         let key = PARSED[self.0].get_or_init(parse).as_ref()?;
         let mut signature = vec![0; key.public().modulus_len()];
-        key.sign(
-            &RSA_PKCS1_SHA256,
-            &SystemRandom::new(),
-            body,
-            &mut signature,
-        )
-        .ok()?;
+        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), body, &mut signature).ok()?;
         Some(STANDARD.encode(signature))
     }
 }
@@ -75,18 +65,12 @@ mod tests {
     fn verifies(public: KeyNumber, body: &[u8], signature: &str) -> bool {
         let spki = STANDARD.decode(public.public()).unwrap();
         let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, spki[24..].to_vec());
-        key.verify(body, &STANDARD.decode(signature).unwrap())
-            .is_ok()
+        key.verify(body, &STANDARD.decode(signature).unwrap()).is_ok()
     }
 
     #[test]
     fn each_key_verifies_what_it_signed_and_nothing_else() {
-        for key in [
-            KeyNumber(0),
-            KeyNumber(1),
-            KeyNumber(2),
-            KeyNumber::STRANGER,
-        ] {
+        for key in [KeyNumber(0), KeyNumber(1), KeyNumber(2), KeyNumber::STRANGER] {
             let signature = key.sign(b"a body").unwrap();
             assert!(verifies(key, b"a body", &signature));
             assert!(!verifies(key, b"another body", &signature));

@@ -14,13 +14,7 @@
 //! ```
 
 #![allow(clippy::doc_markdown, reason = "SalesIQ and OAuth are names, not code")]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        reason = "a test that can not go on should say where"
-    )
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that can not go on should say where"))]
 
 mod deliver;
 mod faults;
@@ -54,12 +48,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            seed: 1,
-            retry_after: Duration::from_mins(1),
-            max_concurrent_deliveries: 64,
-            public_url: None,
-        }
+        Self { seed: 1, retry_after: Duration::from_mins(1), max_concurrent_deliveries: 64, public_url: None }
     }
 }
 
@@ -85,10 +74,7 @@ impl Running {
     /// Takes no more calls, lets those under way finish (two seconds at most), and stops.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        if tokio::time::timeout(STOP_WITHIN, &mut self.server)
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(STOP_WITHIN, &mut self.server).await.is_err() {
             tracing::debug!("calls that hang were cut off");
         }
     }
@@ -109,27 +95,15 @@ impl Drop for Running {
 /// When the listener has no address, or no client for webhooks can be made.
 pub fn serve(listener: TcpListener, options: Options) -> io::Result<Running> {
     let address = listener.local_addr()?;
-    let base_url = options
-        .public_url
-        .unwrap_or_else(|| format!("http://{address}"));
+    let base_url = options.public_url.unwrap_or_else(|| format!("http://{address}"));
     let settings = Settings {
         webhook_retry_ms: i64::try_from(options.retry_after.as_millis()).unwrap_or(i64::MAX),
         max_concurrent_deliveries: options.max_concurrent_deliveries.max(1),
         ..Settings::default()
     };
     let (stop, stopped) = watch::channel(false);
-    let app = Arc::new(http::Shared::new(
-        base_url.clone(),
-        settings,
-        options.seed,
-        stopped.clone(),
-    )?);
+    let app = Arc::new(http::Shared::new(base_url.clone(), settings, options.seed, stopped.clone())?);
     let deliveries = tokio::spawn(deliver::run(Arc::clone(&app), stopped.clone()));
     let server = tokio::spawn(http::serve(listener, app, stopped));
-    Ok(Running {
-        base_url,
-        stop,
-        server,
-        deliveries,
-    })
+    Ok(Running { base_url, stop, server, deliveries })
 }

@@ -44,10 +44,7 @@ fn documented() -> ThrottleForm {
 /// The settings of a running simulator, read and changed at `/_control/settings`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of its own, set by name over HTTP"
-)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own, set by name over HTTP")]
 pub(crate) struct Settings {
     /// Answer errors with 400, 401, 403, 404, 429 instead of 200 (api.md 1.3).
     pub(crate) real_status_errors: bool,
@@ -135,10 +132,7 @@ impl Default for Settings {
 
 impl Settings {
     /// These settings with some of them changed. Keys are taken one at a time so that the error names the bad one.
-    pub(crate) fn with(
-        &self,
-        changes: &serde_json::Map<String, Value>,
-    ) -> Result<Self, (String, String)> {
+    pub(crate) fn with(&self, changes: &serde_json::Map<String, Value>) -> Result<Self, (String, String)> {
         let mut settings = self.clone();
         for (name, value) in changes {
             let Ok(Value::Object(mut all)) = serde_json::to_value(&settings) else {
@@ -146,14 +140,10 @@ impl Settings {
             };
             if !all.contains_key(name) {
                 let known: Vec<_> = all.keys().map(String::as_str).collect();
-                return Err((
-                    name.clone(),
-                    format!("is not a setting; the settings are {}", known.join(", ")),
-                ));
+                return Err((name.clone(), format!("is not a setting; the settings are {}", known.join(", "))));
             }
             all.insert(name.clone(), value.clone());
-            settings = serde_json::from_value(Value::Object(all))
-                .map_err(|e| (name.clone(), e.to_string()))?;
+            settings = serde_json::from_value(Value::Object(all)).map_err(|e| (name.clone(), e.to_string()))?;
         }
         Ok(settings)
     }

@@ -1,11 +1,6 @@
 //! Faults over HTTP: lost, late, throttled and refused calls; duplicated, reordered, delayed and dropped deliveries.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::doc_markdown,
-    clippy::similar_names,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::doc_markdown, clippy::similar_names, reason = "tests")]
 
 mod support;
 
@@ -23,12 +18,7 @@ async fn attended(portal: &Portal) -> (String, String) {
 }
 
 async fn fault(portal: &Portal, matching: Value, action: Value) {
-    portal
-        .put(
-            "faults",
-            json!([{"match": matching, "do": action, "times": 1}]),
-        )
-        .await;
+    portal.put("faults", json!([{"match": matching, "do": action, "times": 1}])).await;
 }
 
 async fn said(portal: &Portal, id: &str) -> Vec<String> {
@@ -44,26 +34,14 @@ async fn said(portal: &Portal, id: &str) -> Vec<String> {
 async fn a_lost_answer_leaves_the_message_sent_and_the_caller_without_an_answer() {
     let portal = portal().await;
     let (id, nova) = attended(&portal).await;
-    fault(
-        &portal,
-        json!({"what": "rest", "path_contains": "/messages"}),
-        json!({"lose_answer": true}),
-    )
-    .await;
+    fault(&portal, json!({"what": "rest", "path_contains": "/messages"}), json!({"lose_answer": true})).await;
     let path = format!("conversations/{id}/messages");
-    let lost = portal
-        .request(&nova, Method::POST, &path)
-        .json(&json!({"text": "Hello"}))
-        .send()
-        .await;
+    let lost = portal.request(&nova, Method::POST, &path).json(&json!({"text": "Hello"})).send().await;
     assert!(lost.is_err(), "{lost:?}");
     assert_eq!(said(&portal, &id).await, ["Hello"]);
     let calls = portal.get(&format!("calls?conversation={id}")).await;
     let call = &calls[0];
-    assert_eq!(
-        (&call["status"], &call["performed"]),
-        (&Value::Null, &json!(true))
-    );
+    assert_eq!((&call["status"], &call["performed"]), (&Value::Null, &json!(true)));
     assert_eq!(call["principal"], seed::OPERATOR_NOVA);
 }
 
@@ -71,57 +49,21 @@ async fn a_lost_answer_leaves_the_message_sent_and_the_caller_without_an_answer(
 async fn a_dropped_call_is_not_performed() {
     let portal = portal().await;
     let (id, nova) = attended(&portal).await;
-    fault(
-        &portal,
-        json!({"what": "rest", "method": "PUT"}),
-        json!({"drop": true}),
-    )
-    .await;
-    assert!(
-        portal
-            .request(&nova, Method::PUT, &format!("conversations/{id}/close"))
-            .send()
-            .await
-            .is_err()
-    );
+    fault(&portal, json!({"what": "rest", "method": "PUT"}), json!({"drop": true})).await;
+    assert!(portal.request(&nova, Method::PUT, &format!("conversations/{id}/close")).send().await.is_err());
     assert_eq!(portal.conversation(&id).await["status"], "connected");
-    let closed = portal
-        .rest(
-            &nova,
-            Method::PUT,
-            &format!("conversations/{id}/close"),
-            Value::Null,
-        )
-        .await;
-    assert_eq!(
-        closed["data"]["chat_status"]["state"], 4,
-        "the rule is used up"
-    );
+    let closed = portal.rest(&nova, Method::PUT, &format!("conversations/{id}/close"), Value::Null).await;
+    assert_eq!(closed["data"]["chat_status"]["state"], 4, "the rule is used up");
 }
 
 #[tokio::test]
 async fn a_late_call_lands_after_its_caller_gave_up() {
     let portal = portal().await;
     let (id, nova) = attended(&portal).await;
-    fault(
-        &portal,
-        json!({"what": "rest", "conversation": id}),
-        json!({"late_ms": 100, "hang_ms": 10}),
-    )
-    .await;
+    fault(&portal, json!({"what": "rest", "conversation": id}), json!({"late_ms": 100, "hang_ms": 10})).await;
     let path = format!("conversations/{id}/messages");
-    assert!(
-        portal
-            .request(&nova, Method::POST, &path)
-            .json(&json!({"text": "late"}))
-            .send()
-            .await
-            .is_err()
-    );
-    until("the message landed", || async {
-        (said(&portal, &id).await == ["late"]).then_some(())
-    })
-    .await;
+    assert!(portal.request(&nova, Method::POST, &path).json(&json!({"text": "late"})).send().await.is_err());
+    until("the message landed", || async { (said(&portal, &id).await == ["late"]).then_some(()) }).await;
 }
 
 #[tokio::test]
@@ -130,20 +72,9 @@ async fn a_late_call_lands_even_when_its_caller_hangs_up_first() {
     let (id, nova) = attended(&portal).await;
     fault(&portal, json!({"what": "rest"}), json!({"late_ms": 100})).await;
     let path = format!("conversations/{id}/messages");
-    let call = portal
-        .request(&nova, Method::POST, &path)
-        .json(&json!({"text": "late"}));
-    assert!(
-        call.timeout(Duration::from_millis(20))
-            .send()
-            .await
-            .unwrap_err()
-            .is_timeout()
-    );
-    until("the message landed", || async {
-        (said(&portal, &id).await == ["late"]).then_some(())
-    })
-    .await;
+    let call = portal.request(&nova, Method::POST, &path).json(&json!({"text": "late"}));
+    assert!(call.timeout(Duration::from_millis(20)).send().await.unwrap_err().is_timeout());
+    until("the message landed", || async { (said(&portal, &id).await == ["late"]).then_some(()) }).await;
 }
 
 #[tokio::test]
@@ -151,31 +82,14 @@ async fn refusals_have_the_status_and_the_code_asked_for() {
     let portal = portal().await;
     let (id, nova) = attended(&portal).await;
     let call = async || {
-        let answer = portal
-            .request(&nova, Method::GET, &format!("conversations/{id}"))
-            .send()
-            .await
-            .unwrap();
-        (
-            answer.status().as_u16(),
-            json_of(answer).await["error"]["code"].as_u64(),
-        )
+        let answer = portal.request(&nova, Method::GET, &format!("conversations/{id}")).send().await.unwrap();
+        (answer.status().as_u16(), json_of(answer).await["error"]["code"].as_u64())
     };
     fault(&portal, json!({"what": "rest"}), json!({"status": 503})).await;
     assert_eq!(call().await, (503, None));
-    fault(
-        &portal,
-        json!({"what": "rest"}),
-        json!({"error_code": 1001}),
-    )
-    .await;
+    fault(&portal, json!({"what": "rest"}), json!({"error_code": 1001})).await;
     assert_eq!(call().await, (200, Some(1001)));
-    fault(
-        &portal,
-        json!({"what": "rest"}),
-        json!({"throttle": {"form": "429", "lock_seconds": 60}}),
-    )
-    .await;
+    fault(&portal, json!({"what": "rest"}), json!({"throttle": {"form": "429", "lock_seconds": 60}})).await;
     assert_eq!(call().await, (429, Some(1023)));
     assert_eq!(call().await, (200, Some(1023)), "the address is locked");
     portal.post("clock", json!({"advance_ms": 60_000})).await;
@@ -186,17 +100,14 @@ async fn refusals_have_the_status_and_the_code_asked_for() {
 async fn a_rate_limit_locks_the_api_for_a_while() {
     let portal = portal().await;
     let (id, nova) = attended(&portal).await;
-    portal.put("settings", json!({"rate_limit": {"calls": 2, "window_ms": 1_000_000, "lock_ms": 5_000_000, "form": "200"}})).await;
+    portal
+        .put(
+            "settings",
+            json!({"rate_limit": {"calls": 2, "window_ms": 1_000_000, "lock_ms": 5_000_000, "form": "200"}}),
+        )
+        .await;
     let code = async || {
-        portal
-            .rest(
-                &nova,
-                Method::GET,
-                &format!("conversations/{id}"),
-                Value::Null,
-            )
-            .await["error"]["code"]
-            .clone()
+        portal.rest(&nova, Method::GET, &format!("conversations/{id}"), Value::Null).await["error"]["code"].clone()
     };
     let codes = [code().await, code().await, code().await, code().await];
     assert_eq!(codes, [json!(null), json!(null), json!(1023), json!(1023)]);
@@ -207,12 +118,7 @@ async fn a_delivery_is_duplicated_and_the_copies_are_alike() {
     let portal = portal().await;
     let receiver = Receiver::new().await;
     portal.webhook(&receiver.url).await;
-    fault(
-        &portal,
-        json!({"what": "webhook", "event": "conversation.created"}),
-        json!({"duplicate": 2}),
-    )
-    .await;
+    fault(&portal, json!({"what": "webhook", "event": "conversation.created"}), json!({"duplicate": 2})).await;
     portal.chat().await;
     let received = receiver.wait_for(3).await;
     assert!(received.iter().all(|r| r.raw == received[0].raw));
@@ -223,12 +129,7 @@ async fn a_reordered_delivery_is_overtaken_by_the_next() {
     let portal = portal().await;
     let receiver = Receiver::new().await;
     portal.webhook(&receiver.url).await;
-    fault(
-        &portal,
-        json!({"what": "webhook", "event": "conversation.created"}),
-        json!({"reorder": true}),
-    )
-    .await;
+    fault(&portal, json!({"what": "webhook", "event": "conversation.created"}), json!({"reorder": true})).await;
     let id = portal.chat().await;
     portal.act(seed::OPERATOR_NOVA, "pickup", &id).await;
     receiver.wait_for(2).await;
@@ -240,12 +141,7 @@ async fn a_delayed_delivery_comes_when_its_time_has_come() {
     let portal = portal().await;
     let receiver = Receiver::new().await;
     portal.webhook(&receiver.url).await;
-    fault(
-        &portal,
-        json!({"what": "webhook"}),
-        json!({"delay_ms": 60_000}),
-    )
-    .await;
+    fault(&portal, json!({"what": "webhook"}), json!({"delay_ms": 60_000})).await;
     let id = portal.chat().await;
     portal.act(seed::OPERATOR_NOVA, "pickup", &id).await;
     receiver.wait_for(1).await;
@@ -273,18 +169,10 @@ async fn a_delivery_whose_answer_is_lost_comes_again() {
     let portal = portal().await;
     let receiver = Receiver::new().await;
     portal.webhook(&receiver.url).await;
-    fault(
-        &portal,
-        json!({"what": "webhook"}),
-        json!({"lose_answer": true}),
-    )
-    .await;
+    fault(&portal, json!({"what": "webhook"}), json!({"lose_answer": true})).await;
     portal.chat().await;
     let received = receiver.wait_for(2).await;
-    assert_eq!(
-        (&received[0].body["attempt"], &received[1].body["attempt"]),
-        (&json!(1), &json!(2))
-    );
+    assert_eq!((&received[0].body["attempt"], &received[1].body["attempt"]), (&json!(1), &json!(2)));
     assert_eq!(received[0].body["entity"], received[1].body["entity"]);
 }
 
@@ -292,11 +180,6 @@ async fn a_delivery_whose_answer_is_lost_comes_again() {
 async fn oauth_can_be_struck_as_well() {
     let portal = portal().await;
     fault(&portal, json!({"what": "oauth"}), json!({"status": 500})).await;
-    let answer = portal
-        .client
-        .post(portal.url("/oauth/v2/token"))
-        .send()
-        .await
-        .unwrap();
+    let answer = portal.client.post(portal.url("/oauth/v2/token")).send().await.unwrap();
     assert_eq!(answer.status(), 500);
 }

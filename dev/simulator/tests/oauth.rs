@@ -12,64 +12,31 @@ use std::collections::HashMap;
 use support::{Portal, json_of, portal};
 
 async fn token(portal: &Portal, fields: &[(&str, &str)]) -> Value {
-    let client = [
-        ("client_id", seed::CLIENT_ID),
-        ("client_secret", seed::CLIENT_SECRET),
-    ];
+    let client = [("client_id", seed::CLIENT_ID), ("client_secret", seed::CLIENT_SECRET)];
     let form: HashMap<_, _> = client.iter().chain(fields).copied().collect();
-    let answer = portal
-        .client
-        .post(portal.url("/oauth/v2/token"))
-        .form(&form)
-        .send()
-        .await
-        .unwrap();
+    let answer = portal.client.post(portal.url("/oauth/v2/token")).form(&form).send().await.unwrap();
     assert_eq!(answer.status(), 200, "errors come with 200 too");
     json_of(answer).await
 }
 
 async fn refresh(portal: &Portal, refresh_token: &str) -> Value {
-    token(
-        portal,
-        &[
-            ("grant_type", "refresh_token"),
-            ("refresh_token", refresh_token),
-        ],
-    )
-    .await
+    token(portal, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await
 }
 
 #[tokio::test]
 async fn a_refresh_token_gives_ten_access_tokens_and_then_access_denied() {
     let portal = portal().await;
     let first = refresh(&portal, seed::REFRESH_TOKEN_NOVA).await;
-    assert_eq!(
-        (&first["expires_in"], &first["token_type"]),
-        (&json!(3600), &json!("Bearer"))
-    );
+    assert_eq!((&first["expires_in"], &first["token_type"]), (&json!(3600), &json!("Bearer")));
     assert!(first.get("refresh_token").is_none());
-    let mine = portal
-        .rest(
-            first["access_token"].as_str().unwrap(),
-            Method::GET,
-            "conversations",
-            Value::Null,
-        )
-        .await;
+    let mine = portal.rest(first["access_token"].as_str().unwrap(), Method::GET, "conversations", Value::Null).await;
     assert_eq!(mine["object"], "list");
     for _ in 1..10 {
         refresh(&portal, seed::REFRESH_TOKEN_NOVA).await;
     }
-    assert_eq!(
-        refresh(&portal, seed::REFRESH_TOKEN_NOVA).await["error"],
-        "Access Denied"
-    );
+    assert_eq!(refresh(&portal, seed::REFRESH_TOKEN_NOVA).await["error"], "Access Denied");
     assert_eq!(refresh(&portal, "unknown").await["error"], "invalid_code");
-    let stranger = token(
-        &portal,
-        &[("client_id", "other"), ("grant_type", "refresh_token")],
-    )
-    .await;
+    let stranger = token(&portal, &[("client_id", "other"), ("grant_type", "refresh_token")]).await;
     assert_eq!(stranger["error"], "invalid_client");
 }
 
@@ -89,25 +56,11 @@ async fn consent_sends_the_browser_back_with_a_code_that_is_good_once() {
         let url = portal.url(&format!("/oauth/v2/{page}"));
         let shown = portal.client.get(&url).query(&query).send().await.unwrap();
         assert!(shown.text().await.unwrap().contains("Accept"));
-        let sent = portal
-            .client
-            .get(&url)
-            .query(&query)
-            .query(&[("auto", "1")])
-            .send()
-            .await
-            .unwrap();
+        let sent = portal.client.get(&url).query(&query).query(&[("auto", "1")]).send().await.unwrap();
         assert_eq!(sent.status(), 302);
         let back = Url::parse(sent.headers()["location"].to_str().unwrap()).unwrap();
         let back: HashMap<_, _> = back.query_pairs().into_owned().collect();
-        assert_eq!(
-            (
-                back["kept"].as_str(),
-                back["state"].as_str(),
-                back["location"].as_str()
-            ),
-            ("1", "s 1", "us")
-        );
+        assert_eq!((back["kept"].as_str(), back["state"].as_str(), back["location"].as_str()), ("1", "s 1", "us"));
         assert_eq!(back["accounts-server"], portal.running.base_url());
 
         let fields = [
@@ -120,10 +73,7 @@ async fn consent_sends_the_browser_back_with_a_code_that_is_good_once() {
         assert!(given["refresh_token"].is_string());
         portal.rest(access, Method::GET, "apps", Value::Null).await;
         let calls = portal.get("calls").await;
-        assert_eq!(
-            calls.as_array().unwrap().last().unwrap()["principal"],
-            expected
-        );
+        assert_eq!(calls.as_array().unwrap().last().unwrap()["principal"], expected);
         assert_eq!(token(&portal, &fields).await["error"], "invalid_code");
     }
 }
@@ -133,10 +83,5 @@ async fn an_expired_token_is_error_1008() {
     let portal = portal().await;
     let nova = portal.token(seed::OPERATOR_NOVA).await;
     portal.post("tokens/expire", json!({})).await;
-    assert_eq!(
-        portal
-            .rest(&nova, Method::GET, "conversations", Value::Null)
-            .await["error"]["code"],
-        1008
-    );
+    assert_eq!(portal.rest(&nova, Method::GET, "conversations", Value::Null).await["error"]["code"], 1008);
 }

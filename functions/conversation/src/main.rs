@@ -1,5 +1,8 @@
 //! EventBridge `ConversationNews` and the alarm clock: this conversation has news.
 
+// The futures of the SDK within those of the engine are deeper than the default of 128.
+#![recursion_limit = "256"]
+
 mod handler;
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};

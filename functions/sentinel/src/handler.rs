@@ -32,7 +32,7 @@ pub(crate) enum Trigger {
         records: Vec<Change>,
     },
     /// The schedule; its content does not matter.
-    Tick(Value),
+    Tick(serde::de::IgnoredAny),
 }
 
 /// A change of the table.

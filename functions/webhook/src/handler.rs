@@ -103,7 +103,9 @@ impl<S: Store + Clone> Webhook<S> {
         }
         let anew = self.workspaces.get_anew(&workspace.settings.workspace, now).await;
         match anew {
-            Ok(Some(anew)) => anew.settings.webhook_keys != workspace.settings.webhook_keys && fits(&anew, body, header),
+            Ok(Some(anew)) => {
+                anew.settings.webhook_keys != workspace.settings.webhook_keys && fits(&anew, body, header)
+            }
             _ => false,
         }
     }

@@ -64,7 +64,8 @@ impl Effect {
             }
             Self::Said { id: action, text, message } => {
                 let answers = conversation.action(*action).map(Action::answers).unwrap_or_default();
-                let done = conversation.action(*action).is_none_or(|held| matches!(held.state, ActionState::Done { .. }));
+                let done =
+                    conversation.action(*action).is_none_or(|held| matches!(held.state, ActionState::Done { .. }));
                 if done {
                     return None;
                 }

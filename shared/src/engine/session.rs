@@ -164,7 +164,9 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         for line in &loaded.log {
             match serde_json::from_str(&line.body) {
                 Ok(entry) => self.log.push((line.time, entry)),
-                Err(error) => tracing::error!(conversation = %self.key.conversation, %error, "a log line is not readable"),
+                Err(error) => {
+                    tracing::error!(conversation = %self.key.conversation, %error, "a log line is not readable")
+                }
             }
         }
         self.unread = loaded.unread.into();

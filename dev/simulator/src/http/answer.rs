@@ -12,11 +12,7 @@ use serde_json::Value;
 pub(crate) enum Content {
     Json(Value),
     Page(String),
-    File {
-        name: String,
-        mime: String,
-        bytes: Vec<u8>,
-    },
+    File { name: String, mime: String, bytes: Vec<u8> },
     Redirect(String),
 }
 
@@ -32,31 +28,17 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn ok(content: Content) -> Self {
-        Self {
-            status: 200,
-            content,
-            error_code: None,
-            principal: None,
-        }
+        Self { status: 200, content, error_code: None, principal: None }
     }
 
     /// An error, with HTTP 200 unless the settings ask for real statuses (api.md 1.3).
     pub(crate) fn error(settings: &Settings, error: &ApiError) -> Self {
-        let status = if settings.real_status_errors {
-            error.real_status()
-        } else {
-            200
-        };
+        let status = if settings.real_status_errors { error.real_status() } else { 200 };
         Self::error_with_status(status, error)
     }
 
     pub(crate) fn error_with_status(status: u16, error: &ApiError) -> Self {
-        Self {
-            status,
-            content: Content::Json(error.body()),
-            error_code: Some(error.code),
-            principal: None,
-        }
+        Self { status, content: Content::Json(error.body()), error_code: Some(error.code), principal: None }
     }
 }
 
@@ -71,20 +53,14 @@ impl IntoResponse for Answer {
                 Err(_) => StatusCode::BAD_REQUEST.into_response(),
             },
             Content::File { name, mime, bytes } => {
-                let plain: String = name
-                    .chars()
-                    .filter(|c| c.is_ascii_alphanumeric() || "._- ".contains(*c))
-                    .collect();
+                let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "._- ".contains(*c)).collect();
                 let mut response = (status, Body::from(bytes)).into_response();
                 let headers = response.headers_mut();
                 headers.insert(
                     CONTENT_TYPE,
-                    HeaderValue::from_str(&mime)
-                        .unwrap_or(HeaderValue::from_static("application/octet-stream")),
+                    HeaderValue::from_str(&mime).unwrap_or(HeaderValue::from_static("application/octet-stream")),
                 );
-                if let Ok(disposition) =
-                    HeaderValue::from_str(&format!("attachment; filename=\"{plain}\""))
-                {
+                if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{plain}\"")) {
                     headers.insert(CONTENT_DISPOSITION, disposition);
                 }
                 response

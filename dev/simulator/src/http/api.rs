@@ -49,28 +49,14 @@ pub(crate) async fn handle(
             at_ms,
             &incoming,
             Some(&answer),
-            Fate {
-                performed: false,
-                answered: true,
-                fault: Some("throttled".to_owned()),
-            },
+            Fate { performed: false, answered: true, fault: Some("throttled".to_owned()) },
         );
         return answer.into_response();
     }
     match fault {
         None => {
             let answer = perform(&app, &incoming).await;
-            log(
-                &app,
-                at_ms,
-                &incoming,
-                Some(&answer),
-                Fate {
-                    performed: true,
-                    answered: true,
-                    fault: None,
-                },
-            );
+            log(&app, at_ms, &incoming, Some(&answer), Fate { performed: true, answered: true, fault: None });
             answer.into_response()
         }
         Some(fault) => struck(app, line, at_ms, incoming, fault).await,
@@ -84,17 +70,7 @@ async fn struck(app: App, line: Line, at_ms: i64, incoming: Incoming, fault: Act
         sleep(Duration::from_millis(ms)).await;
     }
     if fault.drop {
-        log(
-            &app,
-            at_ms,
-            &incoming,
-            None,
-            Fate {
-                performed: false,
-                answered: false,
-                fault: name,
-            },
-        );
+        log(&app, at_ms, &incoming, None, Fate { performed: false, answered: false, fault: name });
         return cut(&line);
     }
     if let Some(ms) = fault.late_ms {
@@ -102,34 +78,14 @@ async fn struck(app: App, line: Line, at_ms: i64, incoming: Incoming, fault: Act
         tokio::spawn(async move {
             sleep(Duration::from_millis(ms)).await;
             let answer = perform(&app, &incoming).await;
-            log(
-                &app,
-                at_ms,
-                &incoming,
-                Some(&answer),
-                Fate {
-                    performed: true,
-                    answered: false,
-                    fault: name,
-                },
-            );
+            log(&app, at_ms, &incoming, Some(&answer), Fate { performed: true, answered: false, fault: name });
         });
         sleep(fault.hang_ms.map_or(HANG, Duration::from_millis)).await;
         return cut(&line);
     }
     if fault.lose_answer {
         let answer = perform(&app, &incoming).await;
-        log(
-            &app,
-            at_ms,
-            &incoming,
-            Some(&answer),
-            Fate {
-                performed: true,
-                answered: false,
-                fault: name,
-            },
-        );
+        log(&app, at_ms, &incoming, Some(&answer), Fate { performed: true, answered: false, fault: name });
         sleep(Duration::from_millis(fault.hang_ms.unwrap_or(0))).await;
         return cut(&line);
     }
@@ -139,17 +95,7 @@ async fn struck(app: App, line: Line, at_ms: i64, incoming: Incoming, fault: Act
         Some(answer) => answer,
         None => perform(&app, &incoming).await,
     };
-    log(
-        &app,
-        at_ms,
-        &incoming,
-        Some(&answer),
-        Fate {
-            performed,
-            answered: true,
-            fault: name,
-        },
-    );
+    log(&app, at_ms, &incoming, Some(&answer), Fate { performed, answered: true, fault: name });
     answer.into_response()
 }
 
@@ -161,23 +107,13 @@ fn refusal(app: &App, fault: &Action) -> Option<Answer> {
     }
     match (fault.status, fault.error_code) {
         (None, None) => None,
-        (status, Some(code)) => Some(Answer::error_with_status(
-            status.unwrap_or(200),
-            &ApiError::new(code),
-        )),
-        (Some(status), None) => Some(Answer {
-            status,
-            ..Answer::ok(Content::Json(json!({})))
-        }),
+        (status, Some(code)) => Some(Answer::error_with_status(status.unwrap_or(200), &ApiError::new(code))),
+        (Some(status), None) => Some(Answer { status, ..Answer::ok(Content::Json(json!({}))) }),
     }
 }
 
 fn too_many(form: ThrottleForm) -> Answer {
-    let status = if form == ThrottleForm::Status {
-        429
-    } else {
-        200
-    };
+    let status = if form == ThrottleForm::Status { 429 } else { 200 };
     Answer::error_with_status(status, &ApiError::new(THROTTLED))
 }
 
@@ -234,12 +170,6 @@ fn log(app: &App, at_ms: i64, incoming: &Incoming, answer: Option<&Answer>, fate
         performed: fate.performed,
         fault: fate.fault,
     };
-    tracing::debug!(
-        method = call.method,
-        path = call.path,
-        status = call.status,
-        error_code = call.error_code,
-        "call"
-    );
+    tracing::debug!(method = call.method, path = call.path, status = call.status, error_code = call.error_code, "call");
     app.quietly(|state, _| state.calls.record(call));
 }

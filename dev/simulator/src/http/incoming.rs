@@ -54,13 +54,8 @@ impl Incoming {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path().to_owned();
         let query = pairs(parts.uri.query().unwrap_or_default());
-        let header = |name| {
-            parts
-                .headers
-                .get(name)
-                .and_then(|v: &axum::http::HeaderValue| v.to_str().ok())
-                .map(str::to_owned)
-        };
+        let header =
+            |name| parts.headers.get(name).and_then(|v: &axum::http::HeaderValue| v.to_str().ok()).map(str::to_owned);
         let authorization = header(AUTHORIZATION);
         let content_type = header(CONTENT_TYPE).unwrap_or_default();
         let bytes = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
@@ -75,29 +70,14 @@ impl Incoming {
         } else {
             Input::WrongType
         };
-        let segments = path
-            .split('/')
-            .filter(|s| !s.is_empty())
-            .map(decoded)
-            .collect();
-        Self {
-            what,
-            method: parts.method,
-            path,
-            segments,
-            query,
-            authorization,
-            input,
-        }
+        let segments = path.split('/').filter(|s| !s.is_empty()).map(decoded).collect();
+        Self { what, method: parts.method, path, segments, query, authorization, input }
     }
 
     /// The id of the conversation in the path, whatever the API.
     pub(crate) fn conversation(&self) -> Option<&str> {
         let at = self.segments.iter().position(|s| s == "conversations")?;
-        self.segments
-            .get(at + 1)
-            .map(String::as_str)
-            .filter(|id| *id != "join_proactive")
+        self.segments.get(at + 1).map(String::as_str).filter(|id| *id != "join_proactive")
     }
 
     /// A form field, or else a query parameter: the token endpoint takes both (api.md 7.2).
@@ -106,9 +86,7 @@ impl Incoming {
             Input::Form(fields) => fields.get(name),
             _ => None,
         };
-        form.or_else(|| self.query.get(name))
-            .cloned()
-            .unwrap_or_default()
+        form.or_else(|| self.query.get(name)).cloned().unwrap_or_default()
     }
 }
 
@@ -124,20 +102,13 @@ async fn multipart(request: Request<Body>) -> Input {
             Ok(Some(field)) => {
                 let name = field.name().unwrap_or_default().to_owned();
                 let file_name = field.file_name().map(str::to_owned);
-                let mime = field
-                    .content_type()
-                    .unwrap_or("application/octet-stream")
-                    .to_owned();
+                let mime = field.content_type().unwrap_or("application/octet-stream").to_owned();
                 let Ok(bytes) = field.bytes().await else {
                     return Input::Broken;
                 };
                 if name == "file" {
                     let name = file_name.unwrap_or_else(|| "file".to_owned());
-                    file = Some(Upload {
-                        name,
-                        mime,
-                        bytes: bytes.to_vec(),
-                    });
+                    file = Some(Upload { name, mime, bytes: bytes.to_vec() });
                 } else {
                     fields.insert(name, String::from_utf8_lossy(&bytes).into_owned());
                 }
@@ -161,10 +132,8 @@ fn decoded(segment: &str) -> String {
     while let [first, tail @ ..] = rest {
         rest = tail;
         if *first == b'%'
-            && let Some(byte) = tail
-                .get(..2)
-                .and_then(|h| std::str::from_utf8(h).ok())
-                .and_then(|h| u8::from_str_radix(h, 16).ok())
+            && let Some(byte) =
+                tail.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok())
         {
             bytes.push(byte);
             rest = &tail[2..];

@@ -117,10 +117,7 @@ pub(crate) async fn serve(listener: TcpListener, app: App, mut stopped: watch::R
         // An error means the sender is gone, which is a stop as well.
         drop(stopped.wait_for(|stop| *stop).await);
     };
-    if let Err(error) = axum::serve(Listener::new(listener), service)
-        .with_graceful_shutdown(until_stopped)
-        .await
-    {
+    if let Err(error) = axum::serve(Listener::new(listener), service).with_graceful_shutdown(until_stopped).await {
         tracing::error!(%error, "the server stopped");
     }
 }

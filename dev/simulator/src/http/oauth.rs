@@ -23,10 +23,7 @@ pub(super) fn perform(app: &App, incoming: &Incoming) -> Answer {
                 json!({"error": "invalid_token"})
             }))
         }),
-        _ => Answer {
-            status: 404,
-            ..Answer::ok(Content::Json(json!({"error": "invalid_url"})))
-        },
+        _ => Answer { status: 404, ..Answer::ok(Content::Json(json!({"error": "invalid_url"}))) },
     }
 }
 
@@ -42,25 +39,12 @@ fn token(state: &mut State, now: i64, incoming: &Incoming) -> Answer {
             if let Some(refresh_token) = given.refresh_token {
                 body["refresh_token"] = json!(refresh_token);
             }
-            let principal = state
-                .oauth
-                .grant(now, &given.access_token)
-                .map(|g| g.principal.label().to_owned());
-            Answer {
-                principal,
-                ..Answer::ok(Content::Json(body))
-            }
+            let principal = state.oauth.grant(now, &given.access_token).map(|g| g.principal.label().to_owned());
+            Answer { principal, ..Answer::ok(Content::Json(body)) }
         }
         Err(error) => {
-            let status = if state.settings.real_status_errors {
-                400
-            } else {
-                200
-            };
-            Answer {
-                status,
-                ..Answer::ok(Content::Json(error_body(error)))
-            }
+            let status = if state.settings.real_status_errors { 400 } else { 200 };
+            Answer { status, ..Answer::ok(Content::Json(error_body(error))) }
         }
     }
 }
@@ -83,34 +67,20 @@ fn authorize(app: &App, incoming: &Incoming, org: bool) -> Answer {
     let query = |name: &str| incoming.query.get(name).cloned().unwrap_or_default();
     let redirect_uri = query("redirect_uri");
     let Ok(mut back) = Url::parse(&redirect_uri) else {
-        return Answer {
-            status: 400,
-            ..Answer::ok(Content::Json(json!({"error": "invalid_redirect_uri"})))
-        };
+        return Answer { status: 400, ..Answer::ok(Content::Json(json!({"error": "invalid_redirect_uri"}))) };
     };
     if query("client_id") != seed::CLIENT_ID {
-        return Answer {
-            status: 400,
-            ..Answer::ok(Content::Json(json!({"error": "invalid_client"})))
-        };
+        return Answer { status: 400, ..Answer::ok(Content::Json(json!({"error": "invalid_client"}))) };
     }
     let scope = query("scope");
     if query("response_type") != "code" || scope.is_empty() {
-        return Answer {
-            status: 400,
-            ..Answer::ok(Content::Json(json!({"error": "invalid_request"})))
-        };
+        return Answer { status: 400, ..Answer::ok(Content::Json(json!({"error": "invalid_request"}))) };
     }
     let accepted = query("auto") == "1" || incoming.form_or_query("answer") == "accept";
     let state_param = query("state");
     if incoming.form_or_query("answer") == "reject" {
-        back.query_pairs_mut()
-            .append_pair("error", "access_denied")
-            .append_pair("state", &state_param);
-        return Answer {
-            status: 302,
-            ..Answer::ok(Content::Redirect(back.into()))
-        };
+        back.query_pairs_mut().append_pair("error", "access_denied").append_pair("state", &state_param);
+        return Answer { status: 302, ..Answer::ok(Content::Redirect(back.into())) };
     }
     if !accepted {
         return app.quietly(|state, _| Answer::ok(Content::Page(consent(state, &scope, org))));
@@ -118,23 +88,15 @@ fn authorize(app: &App, incoming: &Incoming, org: bool) -> Answer {
     let operator = Some(incoming.form_or_query("operator")).filter(|id| !id.is_empty());
     let operator = operator.unwrap_or_else(|| seed::OPERATOR_NOVA.to_owned());
     let code = app.with(|state, now| {
-        let principal = if org {
-            Principal::Org
-        } else {
-            Principal::Operator(state.operator(&operator).ok()?.id.clone())
-        };
+        let principal =
+            if org { Principal::Org } else { Principal::Operator(state.operator(&operator).ok()?.id.clone()) };
         let offline = query("access_type") == "offline";
         Some(state.grant_code(now, Grant::new(principal, &scope), &redirect_uri, offline))
     });
     let Some(code) = code else {
-        return Answer {
-            status: 400,
-            ..Answer::ok(Content::Json(json!({"error": "invalid_user"})))
-        };
+        return Answer { status: 400, ..Answer::ok(Content::Json(json!({"error": "invalid_user"}))) };
     };
-    let kept: Vec<(String, String)> = pairs(back.query().unwrap_or_default())
-        .into_iter()
-        .collect();
+    let kept: Vec<(String, String)> = pairs(back.query().unwrap_or_default()).into_iter().collect();
     back.query_pairs_mut()
         .clear()
         .extend_pairs(kept)
@@ -142,44 +104,25 @@ fn authorize(app: &App, incoming: &Incoming, org: bool) -> Answer {
         .append_pair("code", &code)
         .append_pair("location", "us")
         .append_pair("accounts-server", &app.base_url);
-    Answer {
-        status: 302,
-        ..Answer::ok(Content::Redirect(back.into()))
-    }
+    Answer { status: 302, ..Answer::ok(Content::Redirect(back.into())) }
 }
 
 fn consent(state: &State, scope: &str, org: bool) -> String {
-    let scopes: Vec<String> = scope
-        .split(',')
-        .map(|s| format!("<li>{}</li>", escaped(s.trim())))
-        .collect();
+    let scopes: Vec<String> = scope.split(',').map(|s| format!("<li>{}</li>", escaped(s.trim()))).collect();
     let people = state.operators.iter().filter(|o| !o.is_bot);
     let people: Vec<String> = people
         .map(|o| {
-            format!(
-                "<option value=\"{}\">{} &lt;{}&gt;</option>",
-                o.id,
-                escaped(&o.nick_name),
-                escaped(&o.email_id)
-            )
+            format!("<option value=\"{}\">{} &lt;{}&gt;</option>", o.id, escaped(&o.nick_name), escaped(&o.email_id))
         })
         .collect();
     let who = if org {
         "<p>on behalf of the organisation <b>demo</b></p>".to_owned()
     } else {
-        format!(
-            "<label>Signed in as <select name=\"operator\">{}</select></label>",
-            people.concat()
-        )
+        format!("<label>Signed in as <select name=\"operator\">{}</select></label>", people.concat())
     };
-    include_str!("../assets/consent.html")
-        .replace("{{scopes}}", &scopes.concat())
-        .replace("{{who}}", &who)
+    include_str!("../assets/consent.html").replace("{{scopes}}", &scopes.concat()).replace("{{who}}", &who)
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -10,8 +10,7 @@ use crate::shapes::ms;
 use crate::state::State;
 use crate::state::conversation::{Conversation, Status};
 use crate::state::error::{
-    ApiError, INVALID_SCOPE, INVALID_TYPE, INVALID_URL, UNKNOWN_RESOURCE, WRONG_BODY, WRONG_METHOD,
-    WRONG_PORTAL,
+    ApiError, INVALID_SCOPE, INVALID_TYPE, INVALID_URL, UNKNOWN_RESOURCE, WRONG_BODY, WRONG_METHOD, WRONG_PORTAL,
 };
 use crate::state::life::Opening;
 use crate::state::oauth::Principal;
@@ -26,18 +25,13 @@ pub(super) fn perform(app: &App, incoming: &Incoming) -> Answer {
     app.with(|state, now| {
         let result = route(state, now, incoming);
         let answer = match result {
-            Ok(data) => Answer::ok(Content::Json(
-                json!({"url": incoming.path, "object": "conversations", "data": data}),
-            )),
+            Ok(data) => {
+                Answer::ok(Content::Json(json!({"url": incoming.path, "object": "conversations", "data": data})))
+            }
             Err(error) => Answer::error(&state.settings, &error),
         };
-        let principal = rest::grant(state, now, incoming)
-            .ok()
-            .map(|g| g.principal.label().to_owned());
-        Answer {
-            principal,
-            ..answer
-        }
+        let principal = rest::grant(state, now, incoming).ok().map(|g| g.principal.label().to_owned());
+        Answer { principal, ..answer }
     })
 }
 
@@ -45,9 +39,7 @@ fn route(state: &mut State, now: i64, incoming: &Incoming) -> Result<Value> {
     let grant = rest::grant(state, now, incoming)?;
     let path: Vec<&str> = incoming.segments.iter().map(String::as_str).collect();
     let (screen, path) = match path.as_slice() {
-        ["api", "visitor", "v1", screen, rest @ ..] | ["visitor", "v2", screen, rest @ ..] => {
-            (*screen, rest)
-        }
+        ["api", "visitor", "v1", screen, rest @ ..] | ["visitor", "v2", screen, rest @ ..] => (*screen, rest),
         _ => return Err(ApiError::new(INVALID_URL)),
     };
     if screen != seed::SCREEN_NAME {
@@ -89,12 +81,7 @@ fn find(state: &State, id: &str) -> Result<String> {
         return Ok(id.to_owned());
     }
     let by_hash = |c: &&Conversation| c.visitor_conversation_id == id || c.visitor_chat_hash == id;
-    state
-        .conversations
-        .values()
-        .find(by_hash)
-        .map(|c| c.id.clone())
-        .ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))
+    state.conversations.values().find(by_hash).map(|c| c.id.clone()).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))
 }
 
 fn open(state: &mut State, now: i64, incoming: &Incoming) -> Result<String> {
@@ -105,17 +92,13 @@ fn open(state: &mut State, now: i64, incoming: &Incoming) -> Result<String> {
         }
         _ => return Err(ApiError::new(WRONG_BODY)),
     };
-    let visitor = body
-        .get("visitor")
-        .filter(|v| v.is_object())
-        .ok_or_else(|| ApiError::at_key(WRONG_BODY, "visitor"))?;
+    let visitor =
+        body.get("visitor").filter(|v| v.is_object()).ok_or_else(|| ApiError::at_key(WRONG_BODY, "visitor"))?;
     let detail = |key: &str| Ok(text(visitor, key)?.unwrap_or_default());
     let wait = match body.get("custom_wait_time") {
         None | Some(Value::Null) => None,
         Some(value) => {
-            let seconds = value
-                .as_i64()
-                .or_else(|| value.as_str().and_then(|s| s.parse().ok()));
+            let seconds = value.as_i64().or_else(|| value.as_str().and_then(|s| s.parse().ok()));
             Some(
                 seconds
                     .filter(|s| (0..=LONGEST_WAIT).contains(s))
@@ -190,11 +173,7 @@ fn closed(state: &State, conversation: &Conversation) -> Value {
     if let Some(attended) = conversation.attended_time {
         data["attended_time"] = ms(attended);
     }
-    if let Some(attender) = conversation
-        .attender
-        .as_deref()
-        .and_then(|id| state.account(id))
-    {
+    if let Some(attender) = conversation.attender.as_deref().and_then(|id| state.account(id)) {
         data["attender"] = json!({
             "image_key": format!("0_{}", attender.id), "email": attender.email_id, "name": attender.nick_name,
             "is_bot": attender.is_bot, "id": attender.id,

@@ -52,12 +52,7 @@ const SUPPORTED_OPERATIONS: [&str; 11] = [
 /// The conversation object: the union of the documented samples.
 pub(crate) fn conversation(state: &State, conversation: &Conversation) -> Value {
     let (label, status) = chat_status(conversation.status);
-    let people = |ids: &[String]| {
-        ids.iter()
-            .filter_map(|id| state.account(id))
-            .map(person)
-            .collect::<Vec<_>>()
-    };
+    let people = |ids: &[String]| ids.iter().filter_map(|id| state.account(id)).map(person).collect::<Vec<_>>();
     let brand = state.brand(&conversation.app_id);
     let department = state.department(&conversation.department_id);
     let visitor = &conversation.visitor;
@@ -96,11 +91,7 @@ pub(crate) fn conversation(state: &State, conversation: &Conversation) -> Value 
     if conversation.status == Status::Connected {
         object["status_code"] = json!(3);
     }
-    if let Some(attender) = conversation
-        .attender
-        .as_deref()
-        .and_then(|id| state.account(id))
-    {
+    if let Some(attender) = conversation.attender.as_deref().and_then(|id| state.account(id)) {
         object["attender"] = person(attender);
         object["owner"] = person(attender);
     }
@@ -147,18 +138,10 @@ fn text_of(message: &Message) -> Value {
 }
 
 /// One session.
-pub(crate) fn thread(
-    state: &State,
-    conversation: &Conversation,
-    thread: &Thread,
-    include: &[String],
-) -> Value {
+pub(crate) fn thread(state: &State, conversation: &Conversation, thread: &Thread, include: &[String]) -> Value {
     let wants = |field: &str| include.is_empty() || include.iter().any(|i| i == field);
     let count = |kind: SenderKind| {
-        let lines = conversation
-            .messages
-            .iter()
-            .filter(|m| m.thread_number == thread.thread_number);
+        let lines = conversation.messages.iter().filter(|m| m.thread_number == thread.thread_number);
         lines.filter(|m| m.sender.kind == kind).count()
     };
     let mut row = json!({
@@ -178,19 +161,10 @@ pub(crate) fn thread(
     if let Some(ended_by) = thread.ended_by {
         row["ended_by"] = json!(ended_by);
     }
-    if let Some(attender) = thread
-        .attender
-        .as_deref()
-        .and_then(|id| state.account(id))
-        .filter(|_| wants("attender"))
-    {
-        row["attender"] =
-            json!({"name": attender.nick_name, "type": "operator", "id": attender.id});
+    if let Some(attender) = thread.attender.as_deref().and_then(|id| state.account(id)).filter(|_| wants("attender")) {
+        row["attender"] = json!({"name": attender.nick_name, "type": "operator", "id": attender.id});
     }
-    if let Some(department) = state
-        .department(&conversation.department_id)
-        .filter(|_| wants("department"))
-    {
+    if let Some(department) = state.department(&conversation.department_id).filter(|_| wants("department")) {
         row["department"] = json!({"name": department.name, "id": department.id});
     }
     if let Some(brand) = state.brand(&conversation.app_id).filter(|_| wants("brand")) {
@@ -210,10 +184,7 @@ pub(crate) fn thread(
 
 /// `GET /conversations/{id}/visitor`.
 pub(crate) fn conversation_details(state: &State, conversation: &Conversation) -> Value {
-    let attender = conversation
-        .attender
-        .as_deref()
-        .and_then(|id| state.account(id));
+    let attender = conversation.attender.as_deref().and_then(|id| state.account(id));
     json!({"conversation_details": {
         "department_name": state.department(&conversation.department_id).map(|d| &d.name),
         "visit_id": conversation.reference_id,

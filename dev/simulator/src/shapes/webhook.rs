@@ -37,11 +37,7 @@ pub(crate) fn conversation(state: &State, conversation: &Conversation) -> Value 
     put_time(&mut entity, "attended_time", conversation.attended_time);
     put_time(&mut entity, "end_time", conversation.end_time);
     put_time(&mut entity, "missed_time", conversation.missed_time);
-    if let Some(owner) = conversation
-        .attender
-        .as_deref()
-        .and_then(|id| state.account(id))
-    {
+    if let Some(owner) = conversation.attender.as_deref().and_then(|id| state.account(id)) {
         let kind = if owner.is_bot { "bot" } else { "operator" };
         entity["owner"] = json!({
             "id": owner.id, "name": owner.nick_name, "email_id": owner.email_id, "email": owner.email_id, "type": kind,
@@ -87,8 +83,7 @@ pub(crate) fn message(conversation: &Conversation, message: &Message) -> Value {
         Content::Text(text) => line["text"] = json!(text),
         Content::File(file) => {
             line["text"] = json!(file.comment);
-            line["file"] =
-                json!({"attachment_id": file.attachment_id, "name": file.name, "type": file.mime});
+            line["file"] = json!({"attachment_id": file.attachment_id, "name": file.name, "type": file.mime});
         }
     }
     json!({
@@ -116,11 +111,7 @@ pub(crate) fn visitor_updated(conversation: &Conversation) -> Value {
 
 /// The body of one attempt.
 pub(crate) fn body(delivery: &Delivery, flat: bool, numeric_ids: bool) -> Value {
-    let mut body = if flat {
-        delivery.entity.clone()
-    } else {
-        envelope(delivery)
-    };
+    let mut body = if flat { delivery.entity.clone() } else { envelope(delivery) };
     if numeric_ids {
         ids_to_numbers(&mut body);
     }

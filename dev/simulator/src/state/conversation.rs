@@ -1,9 +1,6 @@
 //! What a conversation is made of. How it moves is in `life` and `transfer`.
 
-#![allow(
-    clippy::struct_field_names,
-    reason = "the fields are called as SalesIQ calls them"
-)]
+#![allow(clippy::struct_field_names, reason = "the fields are called as SalesIQ calls them")]
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -64,12 +61,7 @@ pub(crate) enum Content {
 #[derive(Clone, Debug)]
 pub(crate) enum Saying {
     Text(String),
-    File {
-        name: String,
-        mime: String,
-        bytes: Vec<u8>,
-        comment: String,
-    },
+    File { name: String, mime: String, bytes: Vec<u8>, comment: String },
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -208,15 +200,11 @@ pub(crate) struct Conversation {
 impl Conversation {
     /// The last line that a person or bot wrote.
     pub(crate) fn last_line(&self) -> Option<&Message> {
-        self.messages
-            .iter()
-            .rev()
-            .find(|m| m.sender.kind != SenderKind::Info && !m.deleted)
+        self.messages.iter().rev().find(|m| m.sender.kind != SenderKind::Info && !m.deleted)
     }
 
     /// Whether this operator's lines are let through: the attender's and the participants'.
     pub(crate) fn includes(&self, operator_id: &str) -> bool {
-        self.attender.as_deref() == Some(operator_id)
-            || self.participants.iter().any(|p| p == operator_id)
+        self.attender.as_deref() == Some(operator_id) || self.participants.iter().any(|p| p == operator_id)
     }
 }

@@ -40,10 +40,7 @@ type Lane = (String, String);
 
 /// One attempt in the log.
 #[derive(Clone, Debug, Serialize)]
-#[allow(
-    clippy::struct_field_names,
-    reason = "the names that the log has on the wire"
-)]
+#[allow(clippy::struct_field_names, reason = "the names that the log has on the wire")]
 pub(crate) struct Attempt {
     pub(crate) seq: u64,
     pub(crate) at_ms: i64,
@@ -97,10 +94,7 @@ impl Deliveries {
     /// Puts a copy where the original just was.
     pub(crate) fn push_front(&mut self, mut delivery: Delivery) {
         delivery.number = self.number();
-        self.lanes
-            .entry(delivery.lane())
-            .or_default()
-            .push_front(delivery);
+        self.lanes.entry(delivery.lane()).or_default().push_front(delivery);
     }
 
     /// Sends it at `due`, in nobody's turn.
@@ -146,19 +140,12 @@ impl Deliveries {
     pub(crate) fn finish(&mut self, delivery: &Delivery, overtakes: bool) {
         let lane = delivery.lane();
         if overtakes {
-            let held: Vec<_> = self
-                .later
-                .iter()
-                .filter(|(_, d)| d.held && d.lane() == lane)
-                .map(|(key, _)| *key)
-                .collect();
+            let held: Vec<_> =
+                self.later.iter().filter(|(_, d)| d.held && d.lane() == lane).map(|(key, _)| *key).collect();
             for key in held {
                 if let Some(mut delivery) = self.later.remove(&key) {
                     delivery.held = false;
-                    self.lanes
-                        .entry(lane.clone())
-                        .or_default()
-                        .push_front(delivery);
+                    self.lanes.entry(lane.clone()).or_default().push_front(delivery);
                 }
             }
         }
@@ -220,14 +207,8 @@ mod tests {
         }
         let first = queue.take().unwrap();
         let other = queue.take().unwrap();
-        assert_eq!(
-            (first.entity_id.as_str(), other.entity_id.as_str()),
-            ("a", "b")
-        );
-        assert!(
-            queue.take().is_none(),
-            "the lane of a is closed until its first is finished"
-        );
+        assert_eq!((first.entity_id.as_str(), other.entity_id.as_str()), ("a", "b"));
+        assert!(queue.take().is_none(), "the lane of a is closed until its first is finished");
         queue.finish(&first, true);
         assert_eq!(queue.take().unwrap().event, "2");
     }

@@ -41,32 +41,20 @@ pub(crate) const WRONG_METHOD: u16 = 1004;
 
 impl ApiError {
     pub(crate) fn new(code: u16) -> Self {
-        Self {
-            code,
-            place: Place::Nowhere,
-        }
+        Self { code, place: Place::Nowhere }
     }
 
     pub(crate) fn at_key(code: u16, json_key: &str) -> Self {
-        Self {
-            code,
-            place: Place::JsonKey(json_key.to_owned()),
-        }
+        Self { code, place: Place::JsonKey(json_key.to_owned()) }
     }
 
     pub(crate) fn at_param(code: u16, param: &str) -> Self {
-        Self {
-            code,
-            place: Place::Param(param.to_owned()),
-        }
+        Self { code, place: Place::Param(param.to_owned()) }
     }
 
     /// The wrong content type: the one header SalesIQ checks.
     pub(crate) fn content_type() -> Self {
-        Self {
-            code: 1054,
-            place: Place::Header("content-type"),
-        }
+        Self { code: 1054, place: Place::Header("content-type") }
     }
 
     /// The documented text of the code.

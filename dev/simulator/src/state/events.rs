@@ -19,13 +19,7 @@ impl State {
     }
 
     /// An event about one message: only ids, the message and the visitor (api.md 5.6).
-    pub(crate) fn emit_message(
-        &mut self,
-        now: i64,
-        conversation_id: &str,
-        event: &str,
-        message: &Message,
-    ) {
+    pub(crate) fn emit_message(&mut self, now: i64, conversation_id: &str, event: &str, message: &Message) {
         let Some(conversation) = self.conversations.get(conversation_id) else {
             return;
         };
@@ -39,17 +33,8 @@ impl State {
         };
         conversation.events.push((event.to_owned(), now));
         let app_id = conversation.app_id.clone();
-        self.queue(
-            now,
-            Kind::Data,
-            event,
-            "conversation",
-            conversation_id,
-            Some(&app_id),
-            entity,
-        );
-        self.changes
-            .push(Change::Conversation(conversation_id.to_owned()));
+        self.queue(now, Kind::Data, event, "conversation", conversation_id, Some(&app_id), entity);
+        self.changes.push(Change::Conversation(conversation_id.to_owned()));
     }
 
     /// `visitor.updated`: its entity is the visitor (api.md 5.6).
@@ -59,28 +44,12 @@ impl State {
         };
         let entity = shape::visitor_updated(conversation);
         let (visitor_id, app_id) = (conversation.visitor.id.clone(), conversation.app_id.clone());
-        self.queue(
-            now,
-            Kind::Data,
-            "visitor.updated",
-            "visitor",
-            &visitor_id,
-            Some(&app_id),
-            &entity,
-        );
-        self.changes
-            .push(Change::Conversation(conversation_id.to_owned()));
+        self.queue(now, Kind::Data, "visitor.updated", "visitor", &visitor_id, Some(&app_id), &entity);
+        self.changes.push(Change::Conversation(conversation_id.to_owned()));
     }
 
     /// An event for webhooks of type `administration`.
-    pub(crate) fn emit_administration(
-        &mut self,
-        now: i64,
-        event: &str,
-        kind: &str,
-        id: &str,
-        entity: &Value,
-    ) {
+    pub(crate) fn emit_administration(&mut self, now: i64, event: &str, kind: &str, id: &str, entity: &Value) {
         self.queue(now, Kind::Administration, event, kind, id, None, entity);
     }
 
@@ -96,12 +65,7 @@ impl State {
         entity: &Value,
     ) {
         let wanted = |w: &&super::Webhook| w.enabled && w.kind == kind && w.wants(event, app_id);
-        let takers: Vec<String> = self
-            .webhooks
-            .iter()
-            .filter(wanted)
-            .map(|w| w.id.clone())
-            .collect();
+        let takers: Vec<String> = self.webhooks.iter().filter(wanted).map(|w| w.id.clone()).collect();
         for webhook_id in takers {
             self.deliveries.push(Delivery {
                 number: 0,

@@ -11,12 +11,7 @@ pub(crate) struct Ids {
 
 impl Ids {
     pub(crate) fn new(seed: u64) -> Self {
-        Self {
-            next: 100_001,
-            last_time_id: 0,
-            next_reference: 151,
-            random: fastrand::Rng::with_seed(seed),
-        }
+        Self { next: 100_001, last_time_id: 0, next_reference: 151, random: fastrand::Rng::with_seed(seed) }
     }
 
     /// A resource id: 18 digits, as SalesIQ's are, growing.
@@ -44,21 +39,11 @@ impl Ids {
     }
 
     pub(crate) fn hex(&mut self, count: usize) -> String {
-        (0..count)
-            .map(|_| self.random.digit(16))
-            .collect::<String>()
-            .to_ascii_lowercase()
+        (0..count).map(|_| self.random.digit(16)).collect::<String>().to_ascii_lowercase()
     }
 
     pub(crate) fn uuid(&mut self) -> String {
-        format!(
-            "{}-{}-4{}-9{}-{}",
-            self.hex(8),
-            self.hex(4),
-            self.hex(3),
-            self.hex(3),
-            self.hex(12)
-        )
+        format!("{}-{}-4{}-9{}-{}", self.hex(8), self.hex(4), self.hex(3), self.hex(3), self.hex(12))
     }
 
     /// A number in `0.0..1.0`, for faults that happen only sometimes.

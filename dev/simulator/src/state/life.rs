@@ -38,17 +38,10 @@ impl State {
             Some(id) => id,
             None => seed::DEPARTMENT_SUPPORT.to_owned(),
         };
-        let wait_time_ms = opening
-            .wait_time_ms
-            .or(brand.wait_time_ms)
-            .unwrap_or(self.settings.wait_time_ms);
+        let wait_time_ms = opening.wait_time_ms.or(brand.wait_time_ms).unwrap_or(self.settings.wait_time_ms);
         let id = self.ids.id();
         let sender_id = format!("${}", self.ids.digits(19));
-        let name = if opening.name.is_empty() {
-            format!("Visitor {}", self.ids.digits(5))
-        } else {
-            opening.name
-        };
+        let name = if opening.name.is_empty() { format!("Visitor {}", self.ids.digits(5)) } else { opening.name };
         let conversation = Conversation {
             id: id.clone(),
             reference_id: self.ids.reference(),
@@ -65,11 +58,7 @@ impl State {
                 sender_id,
                 user_id: opening.user_id,
                 name,
-                kind: if opening.email.is_empty() {
-                    "lead"
-                } else {
-                    "contact"
-                },
+                kind: if opening.email.is_empty() { "lead" } else { "contact" },
                 email: opening.email,
                 phone: opening.phone,
                 country_code: opening.country_code,
@@ -154,14 +143,8 @@ impl State {
         let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
-        if let Some(old) = conversation
-            .attender
-            .as_ref()
-            .filter(|_| conversation.status == Status::Connected)
-        {
-            self.load
-                .entry(old.clone())
-                .and_modify(|load| *load = load.saturating_sub(1));
+        if let Some(old) = conversation.attender.as_ref().filter(|_| conversation.status == Status::Connected) {
+            self.load.entry(old.clone()).and_modify(|load| *load = load.saturating_sub(1));
         }
         if let Some(new) = attender.as_ref().filter(|_| status == Status::Connected) {
             *self.load.entry(new.clone()).or_default() += 1;
@@ -177,18 +160,9 @@ impl State {
     /// Whom it rings now: a waiting chat, or a transfer.
     pub(crate) fn ringing(&self, conversation: &Conversation) -> Vec<String> {
         if let Some(transfer) = &conversation.transfer {
-            let quiet =
-                |id: &String| transfer.rejected_by.contains(id) || transfer.ignored_by.contains(id);
-            let able = |id: &String| {
-                self.account(id)
-                    .is_some_and(super::operator::Operator::takes_chats)
-            };
-            return transfer
-                .rang
-                .iter()
-                .filter(|id| !quiet(id) && able(id))
-                .cloned()
-                .collect();
+            let quiet = |id: &String| transfer.rejected_by.contains(id) || transfer.ignored_by.contains(id);
+            let able = |id: &String| self.account(id).is_some_and(super::operator::Operator::takes_chats);
+            return transfer.rang.iter().filter(|id| !quiet(id) && able(id)).cloned().collect();
         }
         if conversation.status != Status::Waiting {
             return Vec::new();
@@ -212,34 +186,21 @@ impl State {
             o.role != Role::Associate
                 || o.serves(&conversation.department_id)
                 || conversation.includes(operator_id)
-                || conversation
-                    .transfer
-                    .as_ref()
-                    .is_some_and(|t| t.rang.contains(&o.id))
+                || conversation.transfer.as_ref().is_some_and(|t| t.rang.contains(&o.id))
         })
     }
 
     /// An operator takes a waiting chat, or a transfer that rings with him.
-    pub(crate) fn pick_up(
-        &mut self,
-        now: i64,
-        operator_id: &str,
-        id: &str,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn pick_up(&mut self, now: i64, operator_id: &str, id: &str) -> Result<(), ApiError> {
         let conversation = self.conversation(id)?;
-        if conversation
-            .transfer
-            .as_ref()
-            .is_some_and(|t| t.rang.iter().any(|o| o == operator_id))
-        {
+        if conversation.transfer.as_ref().is_some_and(|t| t.rang.iter().any(|o| o == operator_id)) {
             return self.accept_transfer(now, operator_id, id);
         }
         if conversation.status != Status::Waiting {
             return Err(self.wrong_state());
         }
         let operator = self.operator(operator_id)?;
-        let may = self.may_see(operator_id, conversation)
-            || conversation.rings_only.as_deref() == Some(operator_id);
+        let may = self.may_see(operator_id, conversation) || conversation.rings_only.as_deref() == Some(operator_id);
         if !may || !operator.is_enabled || !operator.is_chat_enabled {
             return Err(ApiError::new(NOT_PERMITTED));
         }
@@ -263,10 +224,7 @@ impl State {
                 thread.attender = Some(operator_id.to_owned());
             }
         }
-        let name = self
-            .account(operator_id)
-            .map_or("", |o| &o.nick_name)
-            .to_owned();
+        let name = self.account(operator_id).map_or("", |o| &o.nick_name).to_owned();
         self.info(now, id, format!("{name} has joined the chat"));
         self.emit(now, id, "conversation.attender.updated", json!({}));
     }
@@ -280,11 +238,7 @@ impl State {
         if conversation.attender.as_deref() != Some(operator_id) {
             return Err(ApiError::new(NOT_PERMITTED));
         }
-        let by = if operator_id == seed::ZOBOT {
-            "bot"
-        } else {
-            "agent"
-        };
+        let by = if operator_id == seed::ZOBOT { "bot" } else { "agent" };
         self.complete(now, id, by);
         Ok(())
     }
@@ -351,10 +305,7 @@ impl State {
             let Some(conversation) = self.conversations.get(&id) else {
                 continue;
             };
-            let transfer_over = conversation
-                .transfer
-                .as_ref()
-                .is_some_and(|t| t.deadline <= now);
+            let transfer_over = conversation.transfer.as_ref().is_some_and(|t| t.deadline <= now);
             let wait_over = conversation.wait_deadline.is_some_and(|d| d <= now);
             if transfer_over {
                 self.time_out_transfer(now, &id);
@@ -368,19 +319,11 @@ impl State {
     /// When to tick next.
     pub(crate) fn next_due(&self) -> Option<i64> {
         let timer = self.timers.first().map(|(deadline, _)| *deadline);
-        [timer, self.deliveries.next_due()]
-            .into_iter()
-            .flatten()
-            .min()
+        [timer, self.deliveries.next_due()].into_iter().flatten().min()
     }
 }
 
-fn end_thread(
-    conversation: &mut Conversation,
-    now: i64,
-    ended_by: Option<&'static str>,
-    status: &'static str,
-) {
+fn end_thread(conversation: &mut Conversation, now: i64, ended_by: Option<&'static str>, status: &'static str) {
     if let Some(thread) = conversation.threads.last_mut() {
         thread.to_time = Some(now);
         thread.ended_by = ended_by;

@@ -107,15 +107,11 @@ impl State {
     }
 
     pub(crate) fn conversation(&self, id: &str) -> Result<&Conversation, ApiError> {
-        self.conversations
-            .get(id)
-            .ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))
+        self.conversations.get(id).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))
     }
 
     pub(crate) fn conversation_mut(&mut self, id: &str) -> Result<&mut Conversation, ApiError> {
-        self.conversations
-            .get_mut(id)
-            .ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))
+        self.conversations.get_mut(id).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))
     }
 
     pub(crate) fn brand(&self, id: &str) -> Option<&Brand> {

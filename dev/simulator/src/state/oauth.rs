@@ -35,21 +35,13 @@ pub(crate) struct Grant {
 
 impl Grant {
     pub(crate) fn new(principal: Principal, scopes: &str) -> Self {
-        Self {
-            principal,
-            scopes: scopes
-                .split(',')
-                .map(|s| s.trim().to_owned())
-                .filter(|s| !s.is_empty())
-                .collect(),
-        }
+        Self { principal, scopes: scopes.split(',').map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect() }
     }
 
     /// Whether it covers `SalesIQ.<resource>.<operation>`; case doesn't matter (api.md 7.4).
     pub(crate) fn covers(&self, resource: &str, operation: &str) -> bool {
-        let is = |scope: &String, operation: &str| {
-            scope.eq_ignore_ascii_case(&format!("SalesIQ.{resource}.{operation}"))
-        };
+        let is =
+            |scope: &String, operation: &str| scope.eq_ignore_ascii_case(&format!("SalesIQ.{resource}.{operation}"));
         self.scopes.iter().any(|s| is(s, operation) || is(s, "ALL"))
     }
 }
@@ -108,62 +100,30 @@ impl OAuth {
     pub(crate) fn seeded() -> Self {
         let operator = |id: &str| Principal::Operator(id.to_owned());
         let tokens = [
-            (
-                seed::REFRESH_TOKEN_NOVA,
-                operator(seed::OPERATOR_NOVA),
-                seed::OPERATOR_SCOPES,
-            ),
-            (
-                seed::REFRESH_TOKEN_ADA,
-                operator(seed::OPERATOR_ADA),
-                seed::FACILITATOR_SCOPES,
-            ),
+            (seed::REFRESH_TOKEN_NOVA, operator(seed::OPERATOR_NOVA), seed::OPERATOR_SCOPES),
+            (seed::REFRESH_TOKEN_ADA, operator(seed::OPERATOR_ADA), seed::FACILITATOR_SCOPES),
             (seed::REFRESH_TOKEN_ORG, Principal::Org, seed::ORG_SCOPES),
         ];
-        let refresh = tokens.map(|(token, principal, scopes)| {
-            (token.to_owned(), refreshable(Grant::new(principal, scopes)))
-        });
-        Self {
-            refresh: refresh.into(),
-            access: BTreeMap::new(),
-            codes: BTreeMap::new(),
-        }
+        let refresh =
+            tokens.map(|(token, principal, scopes)| (token.to_owned(), refreshable(Grant::new(principal, scopes))));
+        Self { refresh: refresh.into(), access: BTreeMap::new(), codes: BTreeMap::new() }
     }
 
     /// The grant of a living access token.
     pub(crate) fn grant(&self, now: i64, access_token: &str) -> Option<&Grant> {
-        self.access
-            .get(access_token)
-            .filter(|t| now < t.expires_at)
-            .map(|t| &t.grant)
+        self.access.get(access_token).filter(|t| now < t.expires_at).map(|t| &t.grant)
     }
 
     /// An access token outside every limit, for tests that care about something else.
     pub(crate) fn mint(&mut self, now: i64, ids: &mut Ids, grant: Grant, seconds: i64) -> String {
         let token = new_token(ids);
-        self.access.insert(
-            token.clone(),
-            AccessToken {
-                grant,
-                expires_at: now + seconds * 1000,
-            },
-        );
+        self.access.insert(token.clone(), AccessToken { grant, expires_at: now + seconds * 1000 });
         token
     }
 
-    fn refresh(
-        &mut self,
-        now: i64,
-        ids: &mut Ids,
-        settings: &Settings,
-        token: &str,
-    ) -> Result<Given, OAuthError> {
+    fn refresh(&mut self, now: i64, ids: &mut Ids, settings: &Settings, token: &str) -> Result<Given, OAuthError> {
         let refresh = self.refresh.get_mut(token).ok_or(OAuthError::InvalidCode)?;
-        while refresh
-            .given
-            .front()
-            .is_some_and(|at| *at <= now - TEN_MINUTES_MS)
-        {
+        while refresh.given.front().is_some_and(|at| *at <= now - TEN_MINUTES_MS) {
             refresh.given.pop_front();
         }
         if refresh.given.len() >= settings.access_tokens_per_ten_minutes {
@@ -178,18 +138,8 @@ impl OAuth {
             self.access.remove(&oldest);
         }
         let expires_at = now + settings.access_token_seconds * 1000;
-        self.access.insert(
-            access_token.clone(),
-            AccessToken {
-                grant: refresh.grant.clone(),
-                expires_at,
-            },
-        );
-        Ok(Given {
-            access_token,
-            refresh_token: None,
-            expires_in: settings.access_token_seconds,
-        })
+        self.access.insert(access_token.clone(), AccessToken { grant: refresh.grant.clone(), expires_at });
+        Ok(Given { access_token, refresh_token: None, expires_in: settings.access_token_seconds })
     }
 
     fn redeem(
@@ -201,30 +151,18 @@ impl OAuth {
         redirect_uri: &str,
     ) -> Result<Given, OAuthError> {
         // One-time: it is gone whether or not the rest is right.
-        let code = self
-            .codes
-            .remove(code)
-            .filter(|c| now < c.expires_at)
-            .ok_or(OAuthError::InvalidCode)?;
+        let code = self.codes.remove(code).filter(|c| now < c.expires_at).ok_or(OAuthError::InvalidCode)?;
         if code.redirect_uri != redirect_uri {
             return Err(OAuthError::InvalidRedirectUri);
         }
         if !code.offline {
             let access_token = self.mint(now, ids, code.grant, settings.access_token_seconds);
-            return Ok(Given {
-                access_token,
-                refresh_token: None,
-                expires_in: settings.access_token_seconds,
-            });
+            return Ok(Given { access_token, refresh_token: None, expires_in: settings.access_token_seconds });
         }
         let refresh_token = new_token(ids);
-        self.refresh
-            .insert(refresh_token.clone(), refreshable(code.grant));
+        self.refresh.insert(refresh_token.clone(), refreshable(code.grant));
         let given = self.refresh(now, ids, settings, &refresh_token)?;
-        Ok(Given {
-            refresh_token: Some(refresh_token),
-            ..given
-        })
+        Ok(Given { refresh_token: Some(refresh_token), ..given })
     }
 
     /// Revokes a refresh token with its access tokens, or one access token.
@@ -246,11 +184,7 @@ impl OAuth {
 }
 
 fn refreshable(grant: Grant) -> RefreshToken {
-    RefreshToken {
-        grant,
-        given: VecDeque::new(),
-        active: VecDeque::new(),
-    }
+    RefreshToken { grant, given: VecDeque::new(), active: VecDeque::new() }
 }
 
 fn new_token(ids: &mut Ids) -> String {
@@ -259,46 +193,23 @@ fn new_token(ids: &mut Ids) -> String {
 
 impl State {
     /// The user pressed "Accept": a code for the token endpoint.
-    pub(crate) fn grant_code(
-        &mut self,
-        now: i64,
-        grant: Grant,
-        redirect_uri: &str,
-        offline: bool,
-    ) -> String {
+    pub(crate) fn grant_code(&mut self, now: i64, grant: Grant, redirect_uri: &str, offline: bool) -> String {
         let code = new_token(&mut self.ids);
         let expires_at = now + self.settings.code_seconds * 1000;
         let redirect_uri = redirect_uri.to_owned();
-        self.oauth.codes.insert(
-            code.clone(),
-            Code {
-                grant,
-                redirect_uri,
-                offline,
-                expires_at,
-            },
-        );
+        self.oauth.codes.insert(code.clone(), Code { grant, redirect_uri, offline, expires_at });
         code
     }
 
     /// The token endpoint.
-    pub(crate) fn token(
-        &mut self,
-        now: i64,
-        field: impl Fn(&str) -> String,
-    ) -> Result<Given, OAuthError> {
+    pub(crate) fn token(&mut self, now: i64, field: impl Fn(&str) -> String) -> Result<Given, OAuthError> {
         if field("client_id") != seed::CLIENT_ID || field("client_secret") != seed::CLIENT_SECRET {
             return Err(OAuthError::InvalidClient);
         }
         let (ids, settings) = (&mut self.ids, &self.settings);
         match field("grant_type").as_str() {
-            "refresh_token" => self
-                .oauth
-                .refresh(now, ids, settings, &field("refresh_token")),
-            "authorization_code" => {
-                self.oauth
-                    .redeem(now, ids, settings, &field("code"), &field("redirect_uri"))
-            }
+            "refresh_token" => self.oauth.refresh(now, ids, settings, &field("refresh_token")),
+            "authorization_code" => self.oauth.redeem(now, ids, settings, &field("code"), &field("redirect_uri")),
             _ => Err(OAuthError::UnsupportedGrantType),
         }
     }

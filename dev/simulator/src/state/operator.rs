@@ -20,10 +20,7 @@ pub(crate) enum Role {
 }
 
 #[derive(Clone, Debug, Serialize)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "SalesIQ's operator has these flags"
-)]
+#[allow(clippy::struct_excessive_bools, reason = "SalesIQ's operator has these flags")]
 pub(crate) struct Operator {
     pub(crate) id: String,
     pub(crate) email_id: String,
@@ -60,10 +57,7 @@ impl Operator {
 
     /// Whether the account may act at all.
     pub(crate) fn takes_chats(&self) -> bool {
-        self.is_enabled
-            && self.is_chat_enabled
-            && !self.is_bot
-            && self.status == Availability::Available
+        self.is_enabled && self.is_chat_enabled && !self.is_bot && self.status == Availability::Available
     }
 }
 
@@ -85,16 +79,11 @@ impl State {
 
     /// An operator resource; a Zobot isn't one.
     pub(crate) fn operator(&self, id: &str) -> Result<&Operator, ApiError> {
-        self.account(id)
-            .filter(|o| !o.is_bot)
-            .ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))
+        self.account(id).filter(|o| !o.is_bot).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))
     }
 
     pub(crate) fn operator_mut(&mut self, id: &str) -> Result<&mut Operator, ApiError> {
-        self.operators
-            .iter_mut()
-            .find(|o| o.id == id && !o.is_bot)
-            .ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))
+        self.operators.iter_mut().find(|o| o.id == id && !o.is_bot).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))
     }
 
     /// The open chats whose attender this operator is.
@@ -103,9 +92,7 @@ impl State {
     }
 
     pub(crate) fn has_room(&self, operator: &Operator) -> bool {
-        operator
-            .limit()
-            .is_none_or(|limit| self.load_of(&operator.id) < limit)
+        operator.limit().is_none_or(|limit| self.load_of(&operator.id) < limit)
     }
 
     /// The operators of a department that a chat may ring now, other than `except`.
@@ -118,12 +105,7 @@ impl State {
             .collect()
     }
 
-    pub(crate) fn set_availability(
-        &mut self,
-        now: i64,
-        id: &str,
-        status: Availability,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn set_availability(&mut self, now: i64, id: &str, status: Availability) -> Result<(), ApiError> {
         let operator = self.operator_mut(id)?;
         operator.status = status;
         operator.modified_time = now;

@@ -1,11 +1,7 @@
 //! Talk: what operators and visitors write, notes, and how a visitor's line reopens what has ended.
 
-use super::conversation::{
-    Attachment, Content, Conversation, Message, Note, Saying, Sender, SenderKind, Status,
-};
-use super::error::{
-    ApiError, EMPTY_FILE, FILE_TOO_LARGE, NOT_PERMITTED, UNKNOWN_RESOURCE, WRONG_BODY,
-};
+use super::conversation::{Attachment, Content, Conversation, Message, Note, Saying, Sender, SenderKind, Status};
+use super::error::{ApiError, EMPTY_FILE, FILE_TOO_LARGE, NOT_PERMITTED, UNKNOWN_RESOURCE, WRONG_BODY};
 use super::operator::Role;
 use super::{Change, State};
 use crate::seed;
@@ -28,19 +24,9 @@ impl State {
         if !conversation.includes(operator_id) {
             return Err(ApiError::new(NOT_PERMITTED));
         }
-        let account = self
-            .account(operator_id)
-            .ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
-        let kind = if account.is_bot {
-            SenderKind::Bot
-        } else {
-            SenderKind::Operator
-        };
-        let sender = Sender {
-            kind,
-            id: account.id.clone(),
-            name: account.nick_name.clone(),
-        };
+        let account = self.account(operator_id).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
+        let kind = if account.is_bot { SenderKind::Bot } else { SenderKind::Operator };
+        let sender = Sender { kind, id: account.id.clone(), name: account.nick_name.clone() };
         let message = self.say(now, id, sender, saying)?;
         if self.settings.operator_echo {
             self.emit_message(now, id, "conversation.operator.replied", &message);
@@ -49,12 +35,7 @@ impl State {
     }
 
     /// The visitor writes; a conversation that has ended is reopened by it.
-    pub(crate) fn visitor_says(
-        &mut self,
-        now: i64,
-        id: &str,
-        saying: Saying,
-    ) -> Result<Message, ApiError> {
+    pub(crate) fn visitor_says(&mut self, now: i64, id: &str, saying: Saying) -> Result<Message, ApiError> {
         let conversation = self.conversation(id)?;
         if !conversation.status.is_open() {
             let question = match &saying {
@@ -75,10 +56,7 @@ impl State {
             return;
         };
         let last = conversation.attender.take();
-        let was_ended = conversation
-            .end_time
-            .or(conversation.missed_time)
-            .unwrap_or(now);
+        let was_ended = conversation.end_time.or(conversation.missed_time).unwrap_or(now);
         conversation.participants.clear();
         conversation.attended_time = None;
         conversation.end_time = None;
@@ -98,23 +76,12 @@ impl State {
             None => self.ring(now, id),
         }
         let thread = self.conversations.get(id).map_or(1, |c| c.thread_number);
-        let extra =
-            json!({"thread_number": thread, "time_since_closure": (now - was_ended).to_string()});
+        let extra = json!({"thread_number": thread, "time_since_closure": (now - was_ended).to_string()});
         self.emit(now, id, "conversation.reopened", extra);
     }
 
-    pub(crate) fn add_note(
-        &mut self,
-        now: i64,
-        operator_id: &str,
-        id: &str,
-        note: String,
-    ) -> Result<Note, ApiError> {
-        let note = Note {
-            operator_id: operator_id.to_owned(),
-            note,
-            created_time: now,
-        };
+    pub(crate) fn add_note(&mut self, now: i64, operator_id: &str, id: &str, note: String) -> Result<Note, ApiError> {
+        let note = Note { operator_id: operator_id.to_owned(), note, created_time: now };
         let conversation = self.conversation_mut(id)?;
         conversation.notes.push(note.clone());
         conversation.last_modified_time = now;
@@ -132,20 +99,8 @@ impl State {
         }
         conversation.participants.push(operator_id.to_owned());
         conversation.last_modified_time = now;
-        self.info(
-            now,
-            id,
-            format!(
-                "{} has joined the chat",
-                who["name"].as_str().unwrap_or_default()
-            ),
-        );
-        self.emit(
-            now,
-            id,
-            "conversation.participants.added",
-            json!({"participants_added": [who]}),
-        );
+        self.info(now, id, format!("{} has joined the chat", who["name"].as_str().unwrap_or_default()));
+        self.emit(now, id, "conversation.participants.added", json!({"participants_added": [who]}));
         Ok(())
     }
 
@@ -167,12 +122,7 @@ impl State {
     }
 
     /// A supervisor looks on.
-    pub(crate) fn supervise(
-        &mut self,
-        now: i64,
-        operator_id: &str,
-        id: &str,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn supervise(&mut self, now: i64, operator_id: &str, id: &str) -> Result<(), ApiError> {
         if self.operator(operator_id)?.role == Role::Associate {
             return Err(ApiError::new(NOT_PERMITTED));
         }
@@ -185,30 +135,16 @@ impl State {
         }
         conversation.supervisors.push(operator_id.to_owned());
         conversation.last_modified_time = now;
-        self.emit(
-            now,
-            id,
-            "conversation.supervisor.added",
-            json!({"supervisors_added": [who]}),
-        );
+        self.emit(now, id, "conversation.supervisor.added", json!({"supervisors_added": [who]}));
         Ok(())
     }
 
     /// Adds a line to the transcript.
-    pub(super) fn say(
-        &mut self,
-        now: i64,
-        id: &str,
-        sender: Sender,
-        saying: Saying,
-    ) -> Result<Message, ApiError> {
+    pub(super) fn say(&mut self, now: i64, id: &str, sender: Sender, saying: Saying) -> Result<Message, ApiError> {
         let limit = self.settings.file_limit_bytes;
         let msgid = self.ids.time_id(now);
         let attachment_id = self.ids.id();
-        let conversation = self
-            .conversations
-            .get_mut(id)
-            .ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
+        let conversation = self.conversations.get_mut(id).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
         let content = match saying {
             Saying::Text(text) if text.is_empty() => {
                 return Err(ApiError::at_key(WRONG_BODY, "text"));
@@ -220,22 +156,9 @@ impl State {
             Saying::File { bytes, .. } if bytes.len() > limit => {
                 return Err(ApiError::new(FILE_TOO_LARGE));
             }
-            Saying::File {
-                name,
-                mime,
-                bytes,
-                comment,
-            } => {
-                let file = Attachment {
-                    attachment_id,
-                    name,
-                    mime,
-                    size: bytes.len(),
-                    comment,
-                };
-                conversation
-                    .attachments
-                    .insert(file.attachment_id.clone(), (file.clone(), bytes));
+            Saying::File { name, mime, bytes, comment } => {
+                let file = Attachment { attachment_id, name, mime, size: bytes.len(), comment };
+                conversation.attachments.insert(file.attachment_id.clone(), (file.clone(), bytes));
                 Content::File(file)
             }
         };
@@ -257,11 +180,7 @@ impl State {
 
     /// SalesIQ's own line.
     pub(super) fn info(&mut self, now: i64, id: &str, text: String) {
-        let sender = Sender {
-            kind: SenderKind::Info,
-            id: String::new(),
-            name: "SalesIQ".to_owned(),
-        };
+        let sender = Sender { kind: SenderKind::Info, id: String::new(), name: "SalesIQ".to_owned() };
         // It can only fail for an unknown conversation, which every caller has looked up.
         drop(self.say(now, id, sender, Saying::Text(text)));
     }

@@ -2,10 +2,7 @@
 
 use super::State;
 use super::conversation::{PastTransfer, Status, Transfer};
-use super::error::{
-    ApiError, INVALID_DEPARTMENTS, INVALID_OPERATOR, INVALID_OPERATORS, LIMIT_REACHED,
-    NOT_PERMITTED,
-};
+use super::error::{ApiError, INVALID_DEPARTMENTS, INVALID_OPERATOR, INVALID_OPERATORS, LIMIT_REACHED, NOT_PERMITTED};
 use crate::seed;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -48,9 +45,7 @@ impl State {
         };
         let deadline = now + self.settings.transfer_timeout_ms;
         let conversation = self.conversation_mut(id)?;
-        let attempt = u32::try_from(conversation.past_transfers.len())
-            .unwrap_or(u32::MAX)
-            .saturating_add(1);
+        let attempt = u32::try_from(conversation.past_transfers.len()).unwrap_or(u32::MAX).saturating_add(1);
         conversation.last_modified_time = now;
         conversation.transfer = Some(Transfer {
             from: from.to_owned(),
@@ -91,28 +86,16 @@ impl State {
     }
 
     /// One of those whom it rings takes it: first `transfer.accepted`, then `attender.updated`.
-    pub(crate) fn accept_transfer(
-        &mut self,
-        now: i64,
-        operator_id: &str,
-        id: &str,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn accept_transfer(&mut self, now: i64, operator_id: &str, id: &str) -> Result<(), ApiError> {
         let transfer = self.rings_with(operator_id, id)?;
         let operator = self.operator(operator_id)?;
         if self.settings.enforce_limit_on_pickup && !self.has_room(operator) {
             return Err(ApiError::new(LIMIT_REACHED));
         }
-        self.emit_transfer(
-            now,
-            id,
-            "conversation.transfer.accepted",
-            &json!({"accepted_by": self.named(operator_id)}),
-        );
+        self.emit_transfer(now, id, "conversation.transfer.accepted", &json!({"accepted_by": self.named(operator_id)}));
         self.settle(now, id, "accepted", Some(operator_id));
         if let Ok(conversation) = self.conversation_mut(id) {
-            conversation
-                .department_id
-                .clone_from(&transfer.department_id);
+            conversation.department_id.clone_from(&transfer.department_id);
             conversation.participants.retain(|p| *p != transfer.from);
         }
         self.attend(now, operator_id, id);
@@ -120,20 +103,12 @@ impl State {
     }
 
     /// One refuses. The transfer is over when it was his alone, or when nobody is left whom it rings.
-    pub(crate) fn reject_transfer(
-        &mut self,
-        now: i64,
-        operator_id: &str,
-        id: &str,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn reject_transfer(&mut self, now: i64, operator_id: &str, id: &str) -> Result<(), ApiError> {
         let transfer = self.rings_with(operator_id, id)?;
         if let Some(ringing) = self.conversation_mut(id)?.transfer.as_mut() {
             ringing.rejected_by.insert(operator_id.to_owned());
         }
-        let all = transfer
-            .rang
-            .iter()
-            .all(|o| o == operator_id || transfer.rejected_by.contains(o));
+        let all = transfer.rang.iter().all(|o| o == operator_id || transfer.rejected_by.contains(o));
         if all {
             self.emit_transfer(
                 now,
@@ -143,25 +118,18 @@ impl State {
             );
             self.settle(now, id, "rejected", Some(operator_id));
         }
-        self.changes
-            .push(super::Change::Conversation(id.to_owned()));
+        self.changes.push(super::Change::Conversation(id.to_owned()));
         Ok(())
     }
 
     /// A ringing chat is declined on the desk: a transfer is rejected, a waiting chat rings on with the others.
-    pub(crate) fn decline(
-        &mut self,
-        now: i64,
-        operator_id: &str,
-        id: &str,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn decline(&mut self, now: i64, operator_id: &str, id: &str) -> Result<(), ApiError> {
         let wrong_state = self.wrong_state();
         let conversation = self.conversation_mut(id)?;
         match conversation.status {
             Status::Waiting => {
                 conversation.declined_by.insert(operator_id.to_owned());
-                self.changes
-                    .push(super::Change::Conversation(id.to_owned()));
+                self.changes.push(super::Change::Conversation(id.to_owned()));
                 Ok(())
             }
             Status::Connected => self.reject_transfer(now, operator_id, id),
@@ -178,29 +146,18 @@ impl State {
             (None, Status::Waiting) => conversation.declined_by.insert(operator_id.to_owned()),
             _ => return Err(wrong_state),
         };
-        self.changes
-            .push(super::Change::Conversation(id.to_owned()));
+        self.changes.push(super::Change::Conversation(id.to_owned()));
         Ok(())
     }
 
     /// A human gives the chat back to `to`, who is the attender at once: nobody has to accept.
-    pub(crate) fn hand_back(
-        &mut self,
-        now: i64,
-        from: &str,
-        id: &str,
-        to: &str,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn hand_back(&mut self, now: i64, from: &str, id: &str, to: &str) -> Result<(), ApiError> {
         let department_id = self.conversation(id)?.department_id.clone();
         let serves = |state: &Self, d: &str| state.operator(to).is_ok_and(|o| o.serves(d));
         let department_id = if serves(self, &department_id) {
             department_id
         } else {
-            self.operator(to)?
-                .departments
-                .first()
-                .cloned()
-                .unwrap_or(department_id)
+            self.operator(to)?.departments.first().cloned().unwrap_or(department_id)
         };
         self.transfer(now, from, id, &department_id, Some(to), "")?;
         self.accept_transfer(now, to, id)
@@ -215,17 +172,14 @@ impl State {
         operator_id: Option<&str>,
     ) -> Result<(), ApiError> {
         let conversation = self.conversation(id)?;
-        if conversation.status != Status::Connected
-            || conversation.attender.as_deref() != Some(seed::ZOBOT)
-        {
+        if conversation.status != Status::Connected || conversation.attender.as_deref() != Some(seed::ZOBOT) {
             return Err(self.wrong_state());
         }
         if department_id.is_some_and(|d| self.department(d).is_none()) {
             return Err(ApiError::at_key(INVALID_DEPARTMENTS, "department_id"));
         }
         if let Some(operator_id) = operator_id {
-            self.operator(operator_id)
-                .map_err(|_| ApiError::at_key(INVALID_OPERATORS, "operator_id"))?;
+            self.operator(operator_id).map_err(|_| ApiError::at_key(INVALID_OPERATORS, "operator_id"))?;
         }
         self.ring(now, id);
         let conversation = self.conversation_mut(id)?;
@@ -234,18 +188,12 @@ impl State {
         if let Some(department_id) = department_id {
             department_id.clone_into(&mut conversation.department_id);
         }
-        self.changes
-            .push(super::Change::Conversation(id.to_owned()));
+        self.changes.push(super::Change::Conversation(id.to_owned()));
         Ok(())
     }
 
     pub(super) fn time_out_transfer(&mut self, now: i64, id: &str) {
-        self.emit_transfer(
-            now,
-            id,
-            "conversation.transfer.rejected",
-            &json!({"timed_out": true}),
-        );
+        self.emit_transfer(now, id, "conversation.transfer.rejected", &json!({"timed_out": true}));
         self.settle(now, id, "timed_out", None);
     }
 
@@ -262,27 +210,13 @@ impl State {
             return;
         };
         conversation.last_modified_time = now;
-        conversation.past_transfers.push(PastTransfer {
-            transfer,
-            outcome,
-            by: by.map(str::to_owned),
-            time: now,
-        });
+        conversation.past_transfers.push(PastTransfer { transfer, outcome, by: by.map(str::to_owned), time: now });
     }
 
     fn rings_with(&self, operator_id: &str, id: &str) -> Result<Transfer, ApiError> {
-        let transfer = self
-            .conversation(id)?
-            .transfer
-            .clone()
-            .ok_or_else(|| self.wrong_state())?;
-        let rings = transfer.rang.iter().any(|o| o == operator_id)
-            && !transfer.rejected_by.contains(operator_id);
-        if rings {
-            Ok(transfer)
-        } else {
-            Err(self.wrong_state())
-        }
+        let transfer = self.conversation(id)?.transfer.clone().ok_or_else(|| self.wrong_state())?;
+        let rings = transfer.rang.iter().any(|o| o == operator_id) && !transfer.rejected_by.contains(operator_id);
+        if rings { Ok(transfer) } else { Err(self.wrong_state()) }
     }
 }
 

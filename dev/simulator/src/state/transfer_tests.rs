@@ -8,25 +8,14 @@ const NOW: i64 = 1_700_000_000_000;
 /// A chat that Nova attends.
 fn attended() -> (State, String) {
     let mut state = State::seeded(NOW, 1, Settings::default());
-    let opening = Opening {
-        app_id: seed::BRAND_LUMEN.into(),
-        question: "Help".into(),
-        ..Opening::default()
-    };
+    let opening = Opening { app_id: seed::BRAND_LUMEN.into(), question: "Help".into(), ..Opening::default() };
     let id = state.open(NOW, opening).unwrap();
     state.pick_up(NOW, seed::OPERATOR_NOVA, &id).unwrap();
     (state, id)
 }
 
 fn to_support(state: &mut State, id: &str, operator: Option<&str>) -> Result<(), ApiError> {
-    state.transfer(
-        NOW,
-        seed::OPERATOR_NOVA,
-        id,
-        seed::DEPARTMENT_SUPPORT,
-        operator,
-        "please",
-    )
+    state.transfer(NOW, seed::OPERATOR_NOVA, id, seed::DEPARTMENT_SUPPORT, operator, "please")
 }
 
 fn attender(state: &State, id: &str) -> String {
@@ -35,10 +24,7 @@ fn attender(state: &State, id: &str) -> String {
 
 fn last_events(state: &State, id: &str, count: usize) -> Vec<String> {
     let events = &state.conversation(id).unwrap().events;
-    events[events.len() - count..]
-        .iter()
-        .map(|(event, _)| event.clone())
-        .collect()
+    events[events.len() - count..].iter().map(|(event, _)| event.clone()).collect()
 }
 
 #[test]
@@ -46,36 +32,21 @@ fn the_sender_stays_the_attender_until_one_accepts() {
     let (mut state, id) = attended();
     to_support(&mut state, &id, Some(seed::OPERATOR_BEN)).unwrap();
     assert_eq!(attender(&state, &id), seed::OPERATOR_NOVA);
-    assert_eq!(
-        state.ringing(state.conversation(&id).unwrap()),
-        [seed::OPERATOR_BEN]
-    );
+    assert_eq!(state.ringing(state.conversation(&id).unwrap()), [seed::OPERATOR_BEN]);
     state.accept_transfer(NOW, seed::OPERATOR_BEN, &id).unwrap();
     assert_eq!(attender(&state, &id), seed::OPERATOR_BEN);
     assert_eq!(
         last_events(&state, &id, 3),
-        [
-            "conversation.transfer.initiated",
-            "conversation.transfer.accepted",
-            "conversation.attender.updated"
-        ]
+        ["conversation.transfer.initiated", "conversation.transfer.accepted", "conversation.attender.updated"]
     );
-    assert!(
-        !state
-            .conversation(&id)
-            .unwrap()
-            .includes(seed::OPERATOR_NOVA)
-    );
+    assert!(!state.conversation(&id).unwrap().includes(seed::OPERATOR_NOVA));
 }
 
 #[test]
 fn a_department_rings_everyone_available_but_the_sender() {
     let (mut state, id) = attended();
     to_support(&mut state, &id, None).unwrap();
-    assert_eq!(
-        state.ringing(state.conversation(&id).unwrap()),
-        [seed::OPERATOR_ADA, seed::OPERATOR_BEN]
-    );
+    assert_eq!(state.ringing(state.conversation(&id).unwrap()), [seed::OPERATOR_ADA, seed::OPERATOR_BEN]);
 }
 
 #[test]
@@ -87,10 +58,7 @@ fn a_department_transfer_is_rejected_when_the_last_one_rejects() {
     state.reject_transfer(NOW, seed::OPERATOR_BEN, &id).unwrap();
     assert!(state.conversation(&id).unwrap().transfer.is_none());
     assert_eq!(attender(&state, &id), seed::OPERATOR_NOVA);
-    assert_eq!(
-        last_events(&state, &id, 1),
-        ["conversation.transfer.rejected"]
-    );
+    assert_eq!(last_events(&state, &id, 1), ["conversation.transfer.rejected"]);
 }
 
 #[test]
@@ -101,22 +69,14 @@ fn a_transfer_nobody_answers_counts_as_rejected_after_its_time() {
     assert!(state.conversation(&id).unwrap().transfer.is_some());
     state.tick(NOW + state.settings.transfer_timeout_ms);
     assert!(state.conversation(&id).unwrap().transfer.is_none());
-    assert_eq!(
-        last_events(&state, &id, 1),
-        ["conversation.transfer.rejected"]
-    );
-    assert!(
-        state.accept_transfer(NOW, seed::OPERATOR_BEN, &id).is_err(),
-        "too late"
-    );
+    assert_eq!(last_events(&state, &id, 1), ["conversation.transfer.rejected"]);
+    assert!(state.accept_transfer(NOW, seed::OPERATOR_BEN, &id).is_err(), "too late");
 }
 
 #[test]
 fn a_busy_operator_is_refused_or_not_rung() {
     let (mut state, id) = attended();
-    state
-        .set_availability(NOW, seed::OPERATOR_BEN, Availability::Busy)
-        .unwrap();
+    state.set_availability(NOW, seed::OPERATOR_BEN, Availability::Busy).unwrap();
     let refused = to_support(&mut state, &id, Some(seed::OPERATOR_BEN)).unwrap_err();
     assert_eq!(refused.code, INVALID_OPERATOR);
     state.settings.refuse_transfer_to_unavailable = false;
@@ -127,20 +87,10 @@ fn a_busy_operator_is_refused_or_not_rung() {
 #[test]
 fn only_the_attender_transfers_and_one_transfer_rings_at_a_time() {
     let (mut state, id) = attended();
-    let by_ben = state.transfer(
-        NOW,
-        seed::OPERATOR_BEN,
-        &id,
-        seed::DEPARTMENT_SUPPORT,
-        None,
-        "",
-    );
+    let by_ben = state.transfer(NOW, seed::OPERATOR_BEN, &id, seed::DEPARTMENT_SUPPORT, None, "");
     assert_eq!(by_ben.unwrap_err().code, NOT_PERMITTED);
     to_support(&mut state, &id, None).unwrap();
-    assert_eq!(
-        to_support(&mut state, &id, None).unwrap_err().code,
-        state.settings.wrong_state_code
-    );
+    assert_eq!(to_support(&mut state, &id, None).unwrap_err().code, state.settings.wrong_state_code);
 }
 
 #[test]
@@ -153,27 +103,10 @@ fn an_operator_of_another_department_is_no_target() {
 #[test]
 fn an_accepted_transfer_moves_the_chat_to_its_department() {
     let (mut state, id) = attended();
-    state
-        .transfer(
-            NOW,
-            seed::OPERATOR_NOVA,
-            &id,
-            seed::DEPARTMENT_PAYMENTS,
-            None,
-            "",
-        )
-        .unwrap();
-    assert_eq!(
-        state.conversation(&id).unwrap().department_id,
-        seed::DEPARTMENT_SUPPORT
-    );
-    state
-        .accept_transfer(NOW, seed::OPERATOR_CHLOE, &id)
-        .unwrap();
-    assert_eq!(
-        state.conversation(&id).unwrap().department_id,
-        seed::DEPARTMENT_PAYMENTS
-    );
+    state.transfer(NOW, seed::OPERATOR_NOVA, &id, seed::DEPARTMENT_PAYMENTS, None, "").unwrap();
+    assert_eq!(state.conversation(&id).unwrap().department_id, seed::DEPARTMENT_SUPPORT);
+    state.accept_transfer(NOW, seed::OPERATOR_CHLOE, &id).unwrap();
+    assert_eq!(state.conversation(&id).unwrap().department_id, seed::DEPARTMENT_PAYMENTS);
 }
 
 #[test]
@@ -182,10 +115,7 @@ fn a_chat_that_ends_stops_its_transfer() {
     to_support(&mut state, &id, None).unwrap();
     state.visitor_ends(NOW, &id).unwrap();
     let conversation = state.conversation(&id).unwrap();
-    assert_eq!(
-        (conversation.status, conversation.past_transfers[0].outcome),
-        (Status::Closed, "cancelled")
-    );
+    assert_eq!((conversation.status, conversation.past_transfers[0].outcome), (Status::Closed, "cancelled"));
 }
 
 #[test]
@@ -193,8 +123,6 @@ fn a_human_hands_back_and_nova_attends_at_once() {
     let (mut state, id) = attended();
     to_support(&mut state, &id, Some(seed::OPERATOR_BEN)).unwrap();
     state.accept_transfer(NOW, seed::OPERATOR_BEN, &id).unwrap();
-    state
-        .hand_back(NOW, seed::OPERATOR_BEN, &id, seed::OPERATOR_NOVA)
-        .unwrap();
+    state.hand_back(NOW, seed::OPERATOR_BEN, &id, seed::OPERATOR_NOVA).unwrap();
     assert_eq!(attender(&state, &id), seed::OPERATOR_NOVA);
 }

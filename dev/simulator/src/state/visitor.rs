@@ -15,18 +15,9 @@ pub(crate) struct Details {
 }
 
 impl State {
-    pub(crate) fn edit_message(
-        &mut self,
-        now: i64,
-        id: &str,
-        msgid: &str,
-        text: String,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn edit_message(&mut self, now: i64, id: &str, msgid: &str, text: String) -> Result<(), ApiError> {
         let conversation = self.conversation_mut(id)?;
-        let message = conversation
-            .messages
-            .iter_mut()
-            .find(|m| m.msgid == msgid && !m.deleted);
+        let message = conversation.messages.iter_mut().find(|m| m.msgid == msgid && !m.deleted);
         let message = message.filter(|m| m.sender.kind == SenderKind::Visitor);
         let message = message.ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
         message.content = Content::Text(text);
@@ -37,17 +28,9 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn delete_message(
-        &mut self,
-        now: i64,
-        id: &str,
-        msgid: &str,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn delete_message(&mut self, now: i64, id: &str, msgid: &str) -> Result<(), ApiError> {
         let conversation = self.conversation_mut(id)?;
-        let message = conversation
-            .messages
-            .iter_mut()
-            .find(|m| m.msgid == msgid && !m.deleted);
+        let message = conversation.messages.iter_mut().find(|m| m.msgid == msgid && !m.deleted);
         let message = message.filter(|m| m.sender.kind == SenderKind::Visitor);
         let message = message.ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
         message.deleted = true;
@@ -67,31 +50,16 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn rate(
-        &mut self,
-        now: i64,
-        id: &str,
-        rating: u8,
-        feedback: String,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn rate(&mut self, now: i64, id: &str, rating: u8, feedback: String) -> Result<(), ApiError> {
         let extra = json!({"rating": rating, "feedback": feedback});
         let conversation = self.conversation_mut(id)?;
-        conversation.rating = Some(Rating {
-            rating,
-            feedback,
-            time: now,
-        });
+        conversation.rating = Some(Rating { rating, feedback, time: now });
         conversation.last_modified_time = now;
         self.emit(now, id, "conversation.rated", extra);
         Ok(())
     }
 
-    pub(crate) fn change_visitor(
-        &mut self,
-        now: i64,
-        id: &str,
-        details: Details,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn change_visitor(&mut self, now: i64, id: &str, details: Details) -> Result<(), ApiError> {
         let conversation = self.conversation_mut(id)?;
         let visitor = &mut conversation.visitor;
         for (field, new) in [
@@ -111,10 +79,7 @@ impl State {
 
     pub(crate) fn types(&mut self, id: &str, who: &str) -> Result<(), ApiError> {
         self.conversation(id)?;
-        self.changes.push(Change::Typing {
-            conversation: id.to_owned(),
-            who: who.to_owned(),
-        });
+        self.changes.push(Change::Typing { conversation: id.to_owned(), who: who.to_owned() });
         Ok(())
     }
 }

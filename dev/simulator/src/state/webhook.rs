@@ -100,8 +100,7 @@ const MOST_RUNS: u32 = 99;
 
 impl Webhook {
     pub(crate) fn wants(&self, event: &str, app_id: Option<&str>) -> bool {
-        let brand =
-            app_id.is_none_or(|id| self.app_ids.is_empty() || self.app_ids.iter().any(|a| a == id));
+        let brand = app_id.is_none_or(|id| self.app_ids.is_empty() || self.app_ids.iter().any(|a| a == id));
         brand && self.events.iter().any(|e| e == event)
     }
 
@@ -125,51 +124,28 @@ pub(crate) struct Outcome {
 
 impl State {
     pub(crate) fn webhook(&self, id: &str) -> Result<&Webhook, ApiError> {
-        self.webhooks
-            .iter()
-            .find(|w| w.id == id)
-            .ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))
+        self.webhooks.iter().find(|w| w.id == id).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))
     }
 
     pub(crate) fn webhook_mut(&mut self, id: &str) -> Result<&mut Webhook, ApiError> {
-        self.webhooks
-            .iter_mut()
-            .find(|w| w.id == id)
-            .ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))
+        self.webhooks.iter_mut().find(|w| w.id == id).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))
     }
 
     /// Adds a public key. The first a webhook gets is always the portal's first, so that tests can know it beforehand.
-    pub(crate) fn add_key(
-        &mut self,
-        now: i64,
-        webhook_id: &str,
-        creator: &str,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn add_key(&mut self, now: i64, webhook_id: &str, creator: &str) -> Result<(), ApiError> {
         let id = self.ids.time_id(now);
         let webhook = self.webhook_mut(webhook_id)?;
         if webhook.keys.len() >= MOST_KEYS {
             return Err(ApiError::new(LIMIT_REACHED));
         }
-        let unused = KeyNumber::PORTAL
-            .into_iter()
-            .find(|n| webhook.keys.iter().all(|k| k.number != *n));
+        let unused = KeyNumber::PORTAL.into_iter().find(|n| webhook.keys.iter().all(|k| k.number != *n));
         let number = unused.unwrap_or(KeyNumber::FIRST);
-        webhook.keys.push(PublicKey {
-            id,
-            number,
-            creator: creator.to_owned(),
-            created_time: now,
-        });
+        webhook.keys.push(PublicKey { id, number, creator: creator.to_owned(), created_time: now });
         webhook.modified_time = now;
         Ok(())
     }
 
-    pub(crate) fn delete_key(
-        &mut self,
-        now: i64,
-        webhook_id: &str,
-        key_id: &str,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn delete_key(&mut self, now: i64, webhook_id: &str, key_id: &str) -> Result<(), ApiError> {
         let webhook = self.webhook_mut(webhook_id)?;
         let before = webhook.keys.len();
         webhook.keys.retain(|k| k.id != key_id);
@@ -181,20 +157,12 @@ impl State {
     }
 
     /// Runs failed executions again; answers those that were skipped (unknown, or run too often).
-    pub(crate) fn retry_executions(
-        &mut self,
-        webhook_id: &str,
-        ids: &[String],
-    ) -> Result<Vec<String>, ApiError> {
+    pub(crate) fn retry_executions(&mut self, webhook_id: &str, ids: &[String]) -> Result<Vec<String>, ApiError> {
         let webhook = self.webhook_mut(webhook_id)?;
         let mut again = Vec::new();
         let mut skipped = Vec::new();
         for id in ids {
-            match webhook
-                .failed
-                .iter()
-                .position(|f| f.id == *id && f.delivery.runs < MOST_RUNS)
-            {
+            match webhook.failed.iter().position(|f| f.id == *id && f.delivery.runs < MOST_RUNS) {
                 Some(index) => again.push(webhook.failed.remove(index)),
                 None => skipped.push(id.clone()),
             }
@@ -216,10 +184,8 @@ impl State {
             self.deliveries.finish(&delivery, false);
             return;
         }
-        let arrived =
-            outcome.status.is_some_and(|s| (200..300).contains(&s)) && outcome.error.is_none();
-        let last =
-            delivery.execution_id.is_some() || delivery.attempt >= self.settings.webhook_attempts;
+        let arrived = outcome.status.is_some_and(|s| (200..300).contains(&s)) && outcome.error.is_none();
+        let last = delivery.execution_id.is_some() || delivery.attempt >= self.settings.webhook_attempts;
         let result = match (outcome.dropped, arrived, last) {
             (true, ..) => "dropped",
             (_, true, _) => "delivered",
@@ -244,30 +210,15 @@ impl State {
         match result {
             "failed" => {
                 let due = now + self.settings.webhook_retry_ms;
-                self.deliveries.push_later(
-                    due,
-                    Delivery {
-                        attempt: delivery.attempt + 1,
-                        past_faults: false,
-                        ..delivery
-                    },
-                );
+                self.deliveries
+                    .push_later(due, Delivery { attempt: delivery.attempt + 1, past_faults: false, ..delivery });
             }
             "listed" => {
-                let id = delivery
-                    .execution_id
-                    .clone()
-                    .unwrap_or_else(|| self.ids.uuid());
+                let id = delivery.execution_id.clone().unwrap_or_else(|| self.ids.uuid());
                 let Outcome { status, error, .. } = outcome;
                 let webhook_id = delivery.webhook_id.clone();
                 if let Ok(webhook) = self.webhook_mut(&webhook_id) {
-                    webhook.failed.push(FailedExecution {
-                        id,
-                        delivery,
-                        failed_time: now,
-                        status,
-                        error,
-                    });
+                    webhook.failed.push(FailedExecution { id, delivery, failed_time: now, status, error });
                 }
             }
             _ => {}

@@ -1,16 +1,7 @@
 //! A running simulator and the few words tests need to talk to it.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file uses what it needs"
-)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::missing_panics_doc,
-    reason = "tests"
-)]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses what it needs")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, reason = "tests")]
 
 use axum::Router;
 use axum::body::Bytes;
@@ -31,11 +22,7 @@ pub struct Portal {
 }
 
 pub async fn portal() -> Portal {
-    portal_with(Options {
-        retry_after: Duration::from_millis(20),
-        ..Options::default()
-    })
-    .await
+    portal_with(Options { retry_after: Duration::from_millis(20), ..Options::default() }).await
 }
 
 pub async fn portal_with(options: Options) -> Portal {
@@ -43,13 +30,8 @@ pub async fn portal_with(options: Options) -> Portal {
     drop(rustls::crypto::ring::default_provider().install_default());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let running = simulator::serve(listener, options).unwrap();
-    let client = Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none());
-    Portal {
-        running,
-        client: client.build().unwrap(),
-    }
+    let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    Portal { running, client: client.build().unwrap() }
 }
 
 impl Portal {
@@ -58,13 +40,8 @@ impl Portal {
     }
 
     pub async fn control(&self, method: Method, path: &str, body: Value) -> Value {
-        let answer = self
-            .client
-            .request(method, self.url(&format!("/_control/{path}")))
-            .json(&body)
-            .send()
-            .await
-            .unwrap();
+        let answer =
+            self.client.request(method, self.url(&format!("/_control/{path}"))).json(&body).send().await.unwrap();
         let status = answer.status();
         let body: Value = answer.json().await.unwrap();
         assert_eq!(status, StatusCode::OK, "{path}: {body}");
@@ -95,10 +72,7 @@ impl Portal {
     }
 
     pub fn request(&self, token: &str, method: Method, path: &str) -> RequestBuilder {
-        let request = self.client.request(
-            method,
-            self.url(&format!("/api/v2/{}/{path}", seed::SCREEN_NAME)),
-        );
+        let request = self.client.request(method, self.url(&format!("/api/v2/{}/{path}", seed::SCREEN_NAME)));
         request.header("authorization", format!("Zoho-oauthtoken {token}"))
     }
 
@@ -125,10 +99,7 @@ impl Portal {
             "page_url": "https://lumen.example/bonus",
             "customer_info": {"tier": "gold"},
         });
-        opening
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
+        opening.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let conversation = self.post("visitors/conversations", opening).await;
         conversation["id"].as_str().unwrap().to_owned()
     }
@@ -138,11 +109,7 @@ impl Portal {
     }
 
     pub async fn act(&self, operator: &str, what: &str, conversation: &str) -> Value {
-        self.post(
-            &format!("operators/{operator}/{what}"),
-            json!({"conversation": conversation, "text": "Hello"}),
-        )
-        .await
+        self.post(&format!("operators/{operator}/{what}"), json!({"conversation": conversation, "text": "Hello"})).await
     }
 
     /// A webhook for every conversation event, signed with the portal's first key.
@@ -164,8 +131,7 @@ impl Portal {
             "reopened",
         ];
         let events: Vec<_> = events.iter().map(|e| format!("conversation.{e}")).collect();
-        self.post("webhooks", json!({"url": url, "events": events}))
-            .await
+        self.post("webhooks", json!({"url": url, "events": events})).await
     }
 }
 
@@ -174,19 +140,13 @@ pub async fn json_of(response: Response) -> Value {
 }
 
 /// Waits until a condition holds; fails after ten seconds.
-pub async fn until<F: Future<Output = Option<T>>, T>(
-    what: &str,
-    mut condition: impl FnMut() -> F,
-) -> T {
+pub async fn until<F: Future<Output = Option<T>>, T>(what: &str, mut condition: impl FnMut() -> F) -> T {
     let started = Instant::now();
     loop {
         if let Some(found) = condition().await {
             return found;
         }
-        assert!(
-            started.elapsed() < Duration::from_secs(10),
-            "waited too long until {what}"
-        );
+        assert!(started.elapsed() < Duration::from_secs(10), "waited too long until {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -215,15 +175,10 @@ pub struct Receiver {
 impl Receiver {
     /// Answers with these statuses in turn, then with 200. HEAD is always 200.
     pub async fn answering(statuses: &[u16]) -> Self {
-        let inbox = Arc::new(Mutex::new(Inbox {
-            answers: statuses.iter().copied().collect(),
-            ..Inbox::default()
-        }));
+        let inbox = Arc::new(Mutex::new(Inbox { answers: statuses.iter().copied().collect(), ..Inbox::default() }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let router = Router::new()
-            .route("/hook", any(take))
-            .with_state(Arc::clone(&inbox));
+        let router = Router::new().route("/hook", any(take)).with_state(Arc::clone(&inbox));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { inbox, url }
     }
@@ -237,13 +192,8 @@ impl Receiver {
     }
 
     pub fn events(&self) -> Vec<String> {
-        let short = |r: &Received| {
-            r.body["event"]
-                .as_str()
-                .unwrap_or_default()
-                .trim_start_matches("conversation.")
-                .to_owned()
-        };
+        let short =
+            |r: &Received| r.body["event"].as_str().unwrap_or_default().trim_start_matches("conversation.").to_owned();
         self.received().iter().map(short).collect()
     }
 
@@ -257,12 +207,7 @@ impl Receiver {
     }
 }
 
-async fn take(
-    State(inbox): State<Arc<Mutex<Inbox>>>,
-    method: Method,
-    headers: HeaderMap,
-    raw: Bytes,
-) -> StatusCode {
+async fn take(State(inbox): State<Arc<Mutex<Inbox>>>, method: Method, headers: HeaderMap, raw: Bytes) -> StatusCode {
     if method == Method::HEAD {
         return StatusCode::OK;
     }

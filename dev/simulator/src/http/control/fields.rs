@@ -17,11 +17,7 @@ impl<'a> Fields<'a> {
         match self.get(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(other) => Err(Failure::field(
-                name,
-                format!("is {other}, not a text"),
-                "send a JSON string",
-            )),
+            Some(other) => Err(Failure::field(name, format!("is {other}, not a text"), "send a JSON string")),
         }
     }
 
@@ -34,24 +30,17 @@ impl<'a> Fields<'a> {
         match self.get(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(other) => Err(Failure::field(
-                name,
-                format!("is {other}, not a boolean"),
-                "send true or false",
-            )),
+            Some(other) => Err(Failure::field(name, format!("is {other}, not a boolean"), "send true or false")),
         }
     }
 
     pub(super) fn number(self, name: &str) -> Result<Option<i64>> {
         match self.get(name) {
             None => Ok(None),
-            Some(value) => value.as_i64().map(Some).ok_or_else(|| {
-                Failure::field(
-                    name,
-                    format!("is {value}, not a whole number"),
-                    "send a JSON number",
-                )
-            }),
+            Some(value) => value
+                .as_i64()
+                .map(Some)
+                .ok_or_else(|| Failure::field(name, format!("is {value}, not a whole number"), "send a JSON number")),
         }
     }
 
@@ -59,11 +48,7 @@ impl<'a> Fields<'a> {
         match self.get(name) {
             None => Ok(Map::new()),
             Some(Value::Object(map)) => Ok(map.clone()),
-            Some(other) => Err(Failure::field(
-                name,
-                format!("is {other}, not an object"),
-                "send a JSON object",
-            )),
+            Some(other) => Err(Failure::field(name, format!("is {other}, not an object"), "send a JSON object")),
         }
     }
 
@@ -76,22 +61,14 @@ impl<'a> Fields<'a> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
-        serde_json::from_value(value.clone())
-            .map(Some)
-            .map_err(|e| Failure::field(name, e.to_string(), fix))
+        serde_json::from_value(value.clone()).map(Some).map_err(|e| Failure::field(name, e.to_string(), fix))
     }
 }
 
 /// A list of rules: either the body itself, or its field `rules`.
 pub(super) fn rules(body: &Value) -> Result<&Vec<Value>> {
-    let rules = body
-        .as_array()
-        .or_else(|| body.get("rules").and_then(Value::as_array));
+    let rules = body.as_array().or_else(|| body.get("rules").and_then(Value::as_array));
     rules.ok_or_else(|| {
-        Failure::field(
-            "rules",
-            "is absent or not a list",
-            "send a JSON list of rules, or {\"rules\": [...]}",
-        )
+        Failure::field("rules", "is absent or not a list", "send a JSON list of rules, or {\"rules\": [...]}")
     })
 }

@@ -23,11 +23,7 @@ use serde_json::{Value, json};
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The call itself is wrong: which field, what is wrong with it, and what to send instead.
-    Field {
-        field: String,
-        problem: String,
-        fix: String,
-    },
+    Field { field: String, problem: String, fix: String },
     /// No such path, or not with this method.
     NoSuchCall,
     /// SalesIQ would refuse it: the error it would give.
@@ -36,11 +32,7 @@ pub(super) enum Failure {
 
 impl Failure {
     fn field(field: &str, problem: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self::Field {
-            field: field.to_owned(),
-            problem: problem.into(),
-            fix: fix.into(),
-        }
+        Self::Field { field: field.to_owned(), problem: problem.into(), fix: fix.into() }
     }
 }
 
@@ -53,11 +45,7 @@ impl From<ApiError> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
-            Self::Field {
-                field,
-                problem,
-                fix,
-            } => {
+            Self::Field { field, problem, fix } => {
                 let body = json!({"error": {"field": field, "problem": problem, "fix": fix}});
                 (StatusCode::BAD_REQUEST, Json(body)).into_response()
             }
@@ -87,37 +75,17 @@ async fn route(app: &App, incoming: &Incoming) -> Result<Response> {
         Input::Json(body) => body,
         Input::Empty | Input::Multipart { .. } | Input::Form(_) => &empty,
         Input::Broken => {
-            return Err(Failure::field(
-                "body",
-                "is not valid JSON",
-                "send a JSON object",
-            ));
+            return Err(Failure::field("body", "is not valid JSON", "send a JSON object"));
         }
         Input::WrongType => {
-            return Err(Failure::field(
-                "content-type",
-                "is not one this call takes",
-                "send application/json",
-            ));
+            return Err(Failure::field("content-type", "is not one this call takes", "send application/json"));
         }
     };
     let fields = Fields(body);
-    let path: Vec<&str> = incoming
-        .segments
-        .iter()
-        .skip(1)
-        .map(String::as_str)
-        .collect();
+    let path: Vec<&str> = incoming.segments.iter().skip(1).map(String::as_str).collect();
     let method = incoming.method.as_str();
     let value = match (method, path.as_slice()) {
-        (
-            "GET",
-            [
-                "health" | "state" | "calls" | "deliveries" | "conversations" | "operators"
-                | "keys",
-                ..,
-            ],
-        ) => {
+        ("GET", ["health" | "state" | "calls" | "deliveries" | "conversations" | "operators" | "keys", ..]) => {
             return watch::route(app, incoming, &path);
         }
         (_, ["steps", ..]) => steps::route(app, method, &path, fields).await?,
@@ -128,13 +96,9 @@ async fn route(app: &App, incoming: &Incoming) -> Result<Response> {
         ("PUT", ["operators", id]) => turn::operator(app, id, fields)?,
         ("POST", ["operators", id, what]) => people::operators(app, id, what, fields)?,
         ("POST", ["zobot", id, what]) => people::zobot(app, id, what, fields)?,
-        (
-            _,
-            [
-                "faults" | "settings" | "reset" | "clock" | "tokens" | "brands",
-                ..,
-            ],
-        ) => turn::route(app, method, &path, fields)?,
+        (_, ["faults" | "settings" | "reset" | "clock" | "tokens" | "brands", ..]) => {
+            turn::route(app, method, &path, fields)?
+        }
         _ => return Err(Failure::NoSuchCall),
     };
     Ok(Json(value).into_response())
@@ -143,8 +107,8 @@ async fn route(app: &App, incoming: &Incoming) -> Result<Response> {
 /// The conversation as the control API shows it: everything stored, and whom it rings.
 fn shown(state: &crate::state::State, id: &str) -> Result<Value> {
     let conversation = state.conversation(id)?;
-    let mut value = serde_json::to_value(conversation)
-        .map_err(|e| Failure::field("conversation", e.to_string(), "report it"))?;
+    let mut value =
+        serde_json::to_value(conversation).map_err(|e| Failure::field("conversation", e.to_string(), "report it"))?;
     value["ringing"] = json!(state.ringing(conversation));
     Ok(value)
 }

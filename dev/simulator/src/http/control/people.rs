@@ -104,11 +104,7 @@ fn opening(fields: Fields<'_>) -> Result<Opening> {
 }
 
 fn saying(incoming: &Incoming, fields: Fields<'_>) -> Result<Saying> {
-    if let Input::Multipart {
-        file: Some(file),
-        fields,
-    } = &incoming.input
-    {
+    if let Input::Multipart { file: Some(file), fields } = &incoming.input {
         return Ok(Saying::File {
             name: file.name.clone(),
             mime: file.mime.clone(),
@@ -116,21 +112,13 @@ fn saying(incoming: &Incoming, fields: Fields<'_>) -> Result<Saying> {
             comment: fields.get("comment").cloned().unwrap_or_default(),
         });
     }
-    fields
-        .needed("text", "the message, or a multipart file")
-        .map(Saying::Text)
+    fields.needed("text", "the message, or a multipart file").map(Saying::Text)
 }
 
-pub(super) fn operators(
-    app: &App,
-    operator: &str,
-    what: &str,
-    fields: Fields<'_>,
-) -> Result<Value> {
+pub(super) fn operators(app: &App, operator: &str, what: &str, fields: Fields<'_>) -> Result<Value> {
     if what == "status" {
         let status: Option<Availability> = fields.parsed("status", "send Available or Busy")?;
-        let status = status
-            .ok_or_else(|| Failure::field("status", "is absent", "send Available or Busy"))?;
+        let status = status.ok_or_else(|| Failure::field("status", "is absent", "send Available or Busy"))?;
         return app.with(|state, now| {
             state.set_availability(now, operator, status)?;
             Ok(json!(state.operator(operator)?))
@@ -160,16 +148,11 @@ pub(super) fn operators(
             "typing" => state.types(&id, operator)?,
             "transfer" => {
                 let department = fields.needed("department_id", "the department's id")?;
-                let (target, note) = (
-                    fields.text("operator_id")?,
-                    fields.text("note")?.unwrap_or_default(),
-                );
+                let (target, note) = (fields.text("operator_id")?, fields.text("note")?.unwrap_or_default());
                 state.transfer(now, operator, &id, &department, target.as_deref(), &note)?;
             }
             "hand-back" => {
-                let to = fields
-                    .text("to")?
-                    .unwrap_or_else(|| seed::OPERATOR_NOVA.to_owned());
+                let to = fields.text("to")?.unwrap_or_else(|| seed::OPERATOR_NOVA.to_owned());
                 state.hand_back(now, operator, &id, &to)?;
             }
             _ => return Err(Failure::NoSuchCall),

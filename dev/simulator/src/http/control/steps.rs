@@ -9,20 +9,11 @@ use std::time::Duration;
 /// The longest hold.
 const LONGEST_HOLD: Duration = Duration::from_secs(30);
 
-pub(super) async fn route(
-    app: &App,
-    method: &str,
-    path: &[&str],
-    fields: Fields<'_>,
-) -> Result<Value> {
+pub(super) async fn route(app: &App, method: &str, path: &[&str], fields: Fields<'_>) -> Result<Value> {
     match (method, path) {
         ("GET", ["steps"]) => Ok(app.quietly(|state, _| json!(state.steps.log))),
         ("PUT", ["steps"]) => {
-            let new = rules(fields.0)?
-                .iter()
-                .enumerate()
-                .map(rule)
-                .collect::<Result<Vec<_>>>()?;
+            let new = rules(fields.0)?.iter().enumerate().map(rule).collect::<Result<Vec<_>>>()?;
             app.quietly(|state, _| state.steps.rules = new);
             Ok(json!({}))
         }
@@ -32,17 +23,13 @@ pub(super) async fn route(
             Ok(json!({}))
         }
         ("POST", ["steps", "release"]) => {
-            let conversation = fields
-                .text("conversation")?
-                .unwrap_or_else(|| "*".to_owned());
+            let conversation = fields.text("conversation")?.unwrap_or_else(|| "*".to_owned());
             let step = fields.text("step")?.unwrap_or_else(|| "*".to_owned());
             let released = app.quietly(|state, _| state.steps.release(&conversation, &step));
             app.steps.send_modify(|turn| *turn += 1);
             Ok(json!({ "released": released }))
         }
-        ("GET", ["steps", conversation, step]) => {
-            Ok(json!({"do": arrive(app, conversation, step).await}))
-        }
+        ("GET", ["steps", conversation, step]) => Ok(json!({"do": arrive(app, conversation, step).await})),
         _ => Err(Failure::NoSuchCall),
     }
 }
@@ -78,16 +65,11 @@ fn rule((number, value): (usize, &Value)) -> Result<Rule> {
         Some("go") => Do::Go,
         other => {
             let problem = other.map_or("is absent".to_owned(), |o| format!("is \"{o}\""));
-            return Err(Failure::field(
-                &format!("rules[{number}].do"),
-                problem,
-                "send die, hold or go",
-            ));
+            return Err(Failure::field(&format!("rules[{number}].do"), problem, "send die, hold or go"));
         }
     };
     let times = fields.number("times")?.unwrap_or(1);
-    let times = u32::try_from(times)
-        .map_err(|_| Failure::field("times", format!("is {times}"), "send 1 or more"))?;
+    let times = u32::try_from(times).map_err(|_| Failure::field("times", format!("is {times}"), "send 1 or more"))?;
     let any = || "*".to_owned();
     Ok(Rule {
         conversation: fields.text("conversation")?.unwrap_or_else(any),

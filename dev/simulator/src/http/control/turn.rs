@@ -22,11 +22,7 @@ pub(super) fn route(app: &App, method: &str, path: &[&str], fields: Fields<'_>) 
         ("POST", ["reset"]) => {
             let keep = fields.flag("keep_settings")?.unwrap_or(false);
             app.with(|state, now| {
-                let settings = if keep {
-                    &state.settings
-                } else {
-                    &app.started_with
-                };
+                let settings = if keep { &state.settings } else { &app.started_with };
                 let settings = settings.clone();
                 state.reset(now, settings);
             });
@@ -50,9 +46,7 @@ pub(super) fn route(app: &App, method: &str, path: &[&str], fields: Fields<'_>) 
             }))
         }
         ("POST", ["tokens"]) => token(app, fields),
-        ("POST", ["tokens", "expire"]) => {
-            Ok(app.quietly(|state, now| json!({"expired": state.oauth.expire_all(now)})))
-        }
+        ("POST", ["tokens", "expire"]) => Ok(app.quietly(|state, now| json!({"expired": state.oauth.expire_all(now)}))),
         ("PUT", ["brands", id]) => brand(app, id, fields),
         _ => Err(Failure::NoSuchCall),
     }
@@ -60,17 +54,11 @@ pub(super) fn route(app: &App, method: &str, path: &[&str], fields: Fields<'_>) 
 
 fn settings(app: &App, fields: Fields<'_>) -> Result<Value> {
     let changes = fields.0.as_object();
-    let changes = changes.ok_or_else(|| {
-        Failure::field("body", "is not an object", "send {\"<setting>\": <value>}")
-    })?;
+    let changes = changes.ok_or_else(|| Failure::field("body", "is not an object", "send {\"<setting>\": <value>}"))?;
     app.with(|state, _| {
         let merged = state.settings.with(changes);
         state.settings = merged.map_err(|(field, problem)| {
-            Failure::field(
-                &field,
-                problem,
-                "GET /_control/settings shows every setting with a value of its type",
-            )
+            Failure::field(&field, problem, "GET /_control/settings shows every setting with a value of its type")
         })?;
         Ok(json!(state.settings))
     })
@@ -80,11 +68,7 @@ fn faults(app: &App, body: &Value) -> Result<Value> {
     let rules = rules(body)?.iter().enumerate().map(|(number, value)| {
         let rule = serde_json::from_value::<Rule>(value.clone());
         rule.map_err(|e| {
-            Failure::field(
-                &format!("rules[{number}]"),
-                e.to_string(),
-                "dev/simulator/README.md, Faults, has the form",
-            )
+            Failure::field(&format!("rules[{number}]"), e.to_string(), "dev/simulator/README.md, Faults, has the form")
         })
     });
     let rules = rules.collect::<Result<Vec<_>>>()?;
@@ -102,20 +86,12 @@ fn token(app: &App, fields: Fields<'_>) -> Result<Value> {
         let (principal, usual) = match operator {
             Some(id) => {
                 let role = state.operator(&id)?.role;
-                let usual = if role == Role::Associate {
-                    seed::OPERATOR_SCOPES
-                } else {
-                    seed::FACILITATOR_SCOPES
-                };
+                let usual = if role == Role::Associate { seed::OPERATOR_SCOPES } else { seed::FACILITATOR_SCOPES };
                 (Principal::Operator(id), usual)
             }
             None if org => (Principal::Org, seed::ORG_SCOPES),
             None => {
-                return Err(Failure::field(
-                    "operator",
-                    "is absent",
-                    "send an operator's id, or \"org\": true",
-                ));
+                return Err(Failure::field("operator", "is absent", "send an operator's id, or \"org\": true"));
             }
         };
         let grant = Grant::new(principal, scopes.as_deref().unwrap_or(usual));
@@ -126,11 +102,7 @@ fn token(app: &App, fields: Fields<'_>) -> Result<Value> {
 fn brand(app: &App, id: &str, fields: Fields<'_>) -> Result<Value> {
     let (zobot, wait) = (fields.flag("zobot")?, fields.number("wait_time_ms")?);
     app.quietly(|state, _| {
-        let brand = state
-            .brands
-            .iter_mut()
-            .find(|b| b.id == id)
-            .ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
+        let brand = state.brands.iter_mut().find(|b| b.id == id).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
         brand.zobot = zobot.unwrap_or(brand.zobot);
         brand.wait_time_ms = wait.or(brand.wait_time_ms);
         Ok(json!(brand))
@@ -140,25 +112,16 @@ fn brand(app: &App, id: &str, fields: Fields<'_>) -> Result<Value> {
 /// An operator as an administrator would change him, and his status as nobody else could.
 pub(super) fn operator(app: &App, id: &str, fields: Fields<'_>) -> Result<Value> {
     let departments = fields.texts("departments")?;
-    let role: Option<Role> =
-        fields.parsed("role", "send Administrator, Supervisor or Associate")?;
+    let role: Option<Role> = fields.parsed("role", "send Administrator, Supervisor or Associate")?;
     let status: Option<Availability> = fields.parsed("status", "send Available or Busy")?;
     let (chat_enabled, enabled) = (fields.flag("is_chat_enabled")?, fields.flag("is_enabled")?);
     let limit = fields.get("maximum_concurrent_chat");
     if let Some(bad) = limit.filter(|value| !is_valid_limit(value)) {
         let fix = "send 0, 1, 2, 3, 4, 5, 7, 10, 25 or \"unlimited\", as a number or a text";
-        return Err(Failure::field(
-            "maximum_concurrent_chat",
-            format!("is {bad}"),
-            fix,
-        ));
+        return Err(Failure::field("maximum_concurrent_chat", format!("is {bad}"), fix));
     }
     app.with(|state, now| {
-        if let Some(unknown) = departments
-            .iter()
-            .flatten()
-            .find(|d| state.department(d).is_none())
-        {
+        if let Some(unknown) = departments.iter().flatten().find(|d| state.department(d).is_none()) {
             return Err(Failure::field(
                 "departments",
                 format!("{unknown} is no department"),
@@ -171,9 +134,7 @@ pub(super) fn operator(app: &App, id: &str, fields: Fields<'_>) -> Result<Value>
         operator.status = status.unwrap_or(operator.status);
         operator.is_chat_enabled = chat_enabled.unwrap_or(operator.is_chat_enabled);
         operator.is_enabled = enabled.unwrap_or(operator.is_enabled);
-        operator.maximum_concurrent_chat = limit
-            .cloned()
-            .unwrap_or_else(|| operator.maximum_concurrent_chat.clone());
+        operator.maximum_concurrent_chat = limit.cloned().unwrap_or_else(|| operator.maximum_concurrent_chat.clone());
         operator.modified_time = now;
         let shown = json!(operator);
         state.operator_changed(now, id);

@@ -14,11 +14,7 @@ pub(super) fn route(app: &App, incoming: &Incoming, path: &[&str]) -> Result<Res
     let since = match incoming.query.get("since") {
         None => 0,
         Some(text) => text.parse::<u64>().map_err(|_| {
-            Failure::field(
-                "since",
-                format!("is \"{text}\", not a number"),
-                "send the last seq you have seen",
-            )
+            Failure::field("since", format!("is \"{text}\", not a number"), "send the last seq you have seen")
         })?,
     };
     let wanted = incoming.query.get("conversation").map(String::as_str);
@@ -27,11 +23,7 @@ pub(super) fn route(app: &App, incoming: &Incoming, path: &[&str]) -> Result<Res
         return app.quietly(|state, _| {
             let found = state.conversation(id)?.attachments.get(*attachment);
             let (file, bytes) = found.ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
-            let content = Content::File {
-                name: file.name.clone(),
-                mime: file.mime.clone(),
-                bytes: bytes.clone(),
-            };
+            let content = Content::File { name: file.name.clone(), mime: file.mime.clone(), bytes: bytes.clone() };
             Ok(Answer::ok(content).into_response())
         });
     }
@@ -59,11 +51,7 @@ fn operators(state: &State) -> Value {
 }
 
 fn whole(state: &State, now: i64) -> Result<Value> {
-    let conversations: Vec<_> = state
-        .conversations
-        .keys()
-        .map(|id| shown(state, id))
-        .collect::<Result<_>>()?;
+    let conversations: Vec<_> = state.conversations.keys().map(|id| shown(state, id)).collect::<Result<_>>()?;
     let webhooks: Vec<_> = state.webhooks.iter().map(webhook).collect();
     Ok(json!({
         "now_ms": now,
@@ -84,13 +72,8 @@ pub(super) fn webhook(webhook: &crate::state::webhook::Webhook) -> Value {
     let mut row = crate::shapes::rest::webhook(webhook);
     row["flat"] = json!(webhook.flat);
     row["numeric_ids"] = json!(webhook.numeric_ids);
-    row["failed_executions"] = json!(
-        webhook
-            .failed
-            .iter()
-            .map(crate::shapes::rest::failed_execution)
-            .collect::<Vec<_>>()
-    );
+    row["failed_executions"] =
+        json!(webhook.failed.iter().map(crate::shapes::rest::failed_execution).collect::<Vec<_>>());
     row
 }
 
@@ -98,11 +81,7 @@ fn keys(state: &State) -> Value {
     let of_webhooks: Vec<_> = state
         .webhooks
         .iter()
-        .flat_map(|w| {
-            w.keys
-                .iter()
-                .map(|k| json!({"webhook_id": w.id, "id": k.id, "key": k.number.public()}))
-        })
+        .flat_map(|w| w.keys.iter().map(|k| json!({"webhook_id": w.id, "id": k.id, "key": k.number.public()})))
         .collect();
     json!({
         "portal": KeyNumber::PORTAL.map(KeyNumber::public),

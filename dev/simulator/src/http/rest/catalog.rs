@@ -12,9 +12,7 @@ pub(super) fn portals(request: &Request<'_>) -> Result<Reply> {
         return wrong_method();
     }
     request.need("portals", "READ")?;
-    Ok(Reply::list(vec![
-        json!({"name": seed::PORTAL_NAME, "screenname": seed::SCREEN_NAME, "org_id": seed::ORG_ID}),
-    ]))
+    Ok(Reply::list(vec![json!({"name": seed::PORTAL_NAME, "screenname": seed::SCREEN_NAME, "org_id": seed::ORG_ID})]))
 }
 
 pub(super) fn route(state: &State, request: &Request<'_>, path: &[&str]) -> Result<Reply> {
@@ -24,43 +22,22 @@ pub(super) fn route(state: &State, request: &Request<'_>, path: &[&str]) -> Resu
     let rows: Vec<Value> = match path[0] {
         "departments" => {
             request.need("departments", "READ")?;
-            state
-                .departments
-                .iter()
-                .map(|d| json!({"id": d.id, "name": d.name}))
-                .collect()
+            state.departments.iter().map(|d| json!({"id": d.id, "name": d.name})).collect()
         }
         "apps" => {
             request.need("apps", "READ")?;
-            state
-                .brands
-                .iter()
-                .map(|b| json!({"id": b.id, "name": b.name}))
-                .collect()
+            state.brands.iter().map(|b| json!({"id": b.id, "name": b.name})).collect()
         }
         _ => {
-            request
-                .need("tags", "READ")
-                .or_else(|_| request.need("conversations", "READ"))?;
-            state
-                .tags
-                .iter()
-                .map(|t| json!({"id": t.id, "name": t.name}))
-                .collect()
+            request.need("tags", "READ").or_else(|_| request.need("conversations", "READ"))?;
+            state.tags.iter().map(|t| json!({"id": t.id, "name": t.name})).collect()
         }
     };
-    let object = if path[0] == "departments" {
-        "department"
-    } else {
-        "app"
-    };
+    let object = if path[0] == "departments" { "department" } else { "app" };
     match path {
         [_] => Ok(Reply::list(rows)),
         [_, id] => {
-            let row = rows
-                .into_iter()
-                .find(|r| r["id"] == *id)
-                .ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
+            let row = rows.into_iter().find(|r| r["id"] == *id).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
             Ok(Reply::one(object, row))
         }
         _ => Err(ApiError::new(INVALID_URL)),

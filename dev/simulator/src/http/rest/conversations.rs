@@ -5,8 +5,8 @@ use crate::shapes::{ms, rest as shape};
 use crate::state::State;
 use crate::state::conversation::{Conversation, Status};
 use crate::state::error::{
-    ApiError, INVALID_DEPARTMENTS, INVALID_FILTER, INVALID_OPERATORS, INVALID_TYPE, INVALID_URL,
-    NOT_PERMITTED, UNKNOWN_RESOURCE,
+    ApiError, INVALID_DEPARTMENTS, INVALID_FILTER, INVALID_OPERATORS, INVALID_TYPE, INVALID_URL, NOT_PERMITTED,
+    UNKNOWN_RESOURCE,
 };
 use crate::state::oauth::Principal;
 use crate::state::operator::Role;
@@ -35,9 +35,7 @@ fn departments(state: &State, request: &Request<'_>) -> Result<Option<String>> {
     };
     let operator = state.operator(id)?;
     match asked {
-        Some(asked) if operator.role == Role::Associate && !operator.serves(asked) => {
-            Err(ApiError::new(NOT_PERMITTED))
-        }
+        Some(asked) if operator.role == Role::Associate && !operator.serves(asked) => Err(ApiError::new(NOT_PERMITTED)),
         Some(asked) => Ok(Some(asked.to_owned())),
         None => Ok(operator.departments.first().cloned()),
     }
@@ -51,9 +49,7 @@ pub(super) fn list(state: &State, request: &Request<'_>) -> Result<Reply> {
     let (skip, take) = request.page(20, 99)?;
     let department = departments(state, request)?;
     let status = request.param("status");
-    if status
-        .is_some_and(|s| !["open", "closed", "waiting", "connected", "missed", "end"].contains(&s))
-    {
+    if status.is_some_and(|s| !["open", "closed", "waiting", "connected", "missed", "end"].contains(&s)) {
         return Err(ApiError::at_param(INVALID_FILTER, "status"));
     }
     let kind = request.param("visitor_type");
@@ -64,30 +60,22 @@ pub(super) fn list(state: &State, request: &Request<'_>) -> Result<Reply> {
     if !["in_time", "end_time", "updated_time"].contains(&sort_by) {
         return Err(ApiError::at_param(INVALID_FILTER, "sort_by"));
     }
-    let within = |from: Option<i64>, to: Option<i64>, at: i64| {
-        from.is_none_or(|f| at >= f) && to.is_none_or(|t| at <= t)
-    };
+    let within =
+        |from: Option<i64>, to: Option<i64>, at: i64| from.is_none_or(|f| at >= f) && to.is_none_or(|t| at <= t);
     let (from, to) = (request.number("from_time")?, request.number("to_time")?);
-    let (updated_from, updated_till) = (
-        request.number("updated_from_time")?,
-        request.number("updated_till_time")?,
-    );
+    let (updated_from, updated_till) = (request.number("updated_from_time")?, request.number("updated_till_time")?);
     let among = |names: [&str; 2], is: &str| {
-        names.iter().filter_map(|n| request.param(n)).all(|list| {
-            list.split(',')
-                .any(|one| one.trim().eq_ignore_ascii_case(is))
-        })
+        names
+            .iter()
+            .filter_map(|n| request.param(n))
+            .all(|list| list.split(',').any(|one| one.trim().eq_ignore_ascii_case(is)))
     };
     let mut found: Vec<&Conversation> = state
         .conversations
         .values()
         .filter(|c| department.as_deref().is_none_or(|d| c.department_id == d))
         .filter(|c| status.is_none_or(|s| in_status(c, s)))
-        .filter(|c| {
-            request
-                .param("attender_id")
-                .is_none_or(|id| c.attender.as_deref() == Some(id))
-        })
+        .filter(|c| request.param("attender_id").is_none_or(|id| c.attender.as_deref() == Some(id)))
         .filter(|c| request.param("app_id").is_none_or(|id| c.app_id == id))
         .filter(|c| among(["email", "emails"], &c.visitor.email))
         .filter(|c| among(["reference_ids", "reference_id"], &c.reference_id))
@@ -104,16 +92,12 @@ pub(super) fn list(state: &State, request: &Request<'_>) -> Result<Reply> {
             _ => c.start_time,
         })
     });
-    let fields: Option<Vec<&str>> = request
-        .param("fields")
-        .map(|f| f.split(',').map(str::trim).collect());
+    let fields: Option<Vec<&str>> = request.param("fields").map(|f| f.split(',').map(str::trim).collect());
     let rows = found.into_iter().skip(skip).take(take).map(|c| {
         let mut row = shape::conversation(state, c);
         if let (Some(fields), Some(row)) = (&fields, row.as_object_mut()) {
             row.retain(|key, _| {
-                key == "id"
-                    || fields.contains(&key.as_str())
-                    || (key == "chat_status" && fields.contains(&"status"))
+                key == "id" || fields.contains(&key.as_str()) || (key == "chat_status" && fields.contains(&"status"))
             });
         }
         row
@@ -122,11 +106,7 @@ pub(super) fn list(state: &State, request: &Request<'_>) -> Result<Reply> {
 }
 
 /// A conversation this token may read.
-pub(super) fn visible<'a>(
-    state: &'a State,
-    request: &Request<'_>,
-    id: &str,
-) -> Result<&'a Conversation> {
+pub(super) fn visible<'a>(state: &'a State, request: &Request<'_>, id: &str) -> Result<&'a Conversation> {
     let conversation = state.conversation(id)?;
     match &request.grant.principal {
         Principal::Operator(operator_id) if !state.may_see(operator_id, conversation) => {
@@ -141,10 +121,7 @@ pub(super) fn get(state: &State, request: &Request<'_>, id: &str) -> Result<Repl
         return wrong_method();
     }
     request.need("conversations", "READ")?;
-    Ok(Reply::one(
-        "conversations",
-        shape::conversation(state, visible(state, request, id)?),
-    ))
+    Ok(Reply::one("conversations", shape::conversation(state, visible(state, request, id)?)))
 }
 
 /// `/conversations/{id}/{what}`.
@@ -160,10 +137,7 @@ pub(super) fn part_or_action(
         "pickup" | "close" | "transfer" | "reject" => Method::PUT,
         "notes" => Method::POST,
         // The path is assumed, so either method will do (api.md 2.12).
-        "tags" => [Method::PUT, Method::POST]
-            .into_iter()
-            .find(|m| request.is(m))
-            .unwrap_or(Method::PUT),
+        "tags" => [Method::PUT, Method::POST].into_iter().find(|m| request.is(m)).unwrap_or(Method::PUT),
         _ => return Err(ApiError::new(INVALID_URL)),
     };
     if !request.is(&expected) {
@@ -173,10 +147,7 @@ pub(super) fn part_or_action(
         "threads" => threads(state, request, id),
         "visitor" => {
             request.need("conversations", "READ")?;
-            Ok(Reply::one(
-                "list",
-                shape::conversation_details(state, visible(state, request, id)?),
-            ))
+            Ok(Reply::one("list", shape::conversation_details(state, visible(state, request, id)?)))
         }
         "feedback" => {
             request.need("feedbacks", "READ")?;
@@ -193,15 +164,11 @@ fn threads(state: &State, request: &Request<'_>, id: &str) -> Result<Reply> {
     let (skip, take) = request.page(50, 50)?;
     let include: Vec<String> = match request.param("include_fields") {
         None => Vec::new(),
-        Some(json) => serde_json::from_str(json)
-            .map_err(|_| ApiError::at_param(INVALID_TYPE, "include_fields"))?,
+        Some(json) => serde_json::from_str(json).map_err(|_| ApiError::at_param(INVALID_TYPE, "include_fields"))?,
     };
     let conversation = visible(state, request, id)?;
     let rows = conversation.threads.iter().rev().skip(skip).take(take);
-    Ok(Reply::list(
-        rows.map(|t| shape::thread(state, conversation, t, &include))
-            .collect(),
-    ))
+    Ok(Reply::list(rows.map(|t| shape::thread(state, conversation, t, &include)).collect()))
 }
 
 fn note(state: &mut State, now: i64, request: &Request<'_>, id: &str) -> Result<Reply> {
@@ -236,23 +203,12 @@ fn act(state: &mut State, now: i64, request: &Request<'_>, id: &str, what: &str)
             let department_id = needed(&body, "department_id")?;
             let target = text(&body, "operator_id")?.filter(|t| !t.is_empty());
             // The page says both `note` and `notes` (api.md 2.10).
-            let note = text(&body, "note")?
-                .or(text(&body, "notes")?)
-                .unwrap_or_default();
-            state.transfer(
-                now,
-                &operator_id,
-                id,
-                &department_id,
-                target.as_deref(),
-                &note,
-            )?;
+            let note = text(&body, "note")?.or(text(&body, "notes")?).unwrap_or_default();
+            state.transfer(now, &operator_id, id, &department_id, target.as_deref(), &note)?;
         }
         "reject" => {
             let who = needed(&request.body()?, "operator_id")?;
-            state
-                .operator(&who)
-                .map_err(|_| ApiError::at_key(INVALID_OPERATORS, "operator_id"))?;
+            state.operator(&who).map_err(|_| ApiError::at_key(INVALID_OPERATORS, "operator_id"))?;
             if who != operator_id && state.operator(&operator_id)?.role != Role::Administrator {
                 return Err(ApiError::new(NOT_PERMITTED));
             }
@@ -260,22 +216,13 @@ fn act(state: &mut State, now: i64, request: &Request<'_>, id: &str, what: &str)
         }
         _ => return tag(state, now, request, id),
     }
-    Ok(Reply::one(
-        "conversations",
-        shape::conversation(state, state.conversation(id)?),
-    ))
+    Ok(Reply::one("conversations", shape::conversation(state, state.conversation(id)?)))
 }
 
 fn tag(state: &mut State, now: i64, request: &Request<'_>, id: &str) -> Result<Reply> {
     let ids = texts(&request.body()?, "ids")?.unwrap_or_default();
-    if let Some(unknown) = ids
-        .iter()
-        .position(|id| state.tags.iter().all(|t| t.id != *id))
-    {
-        return Err(ApiError::at_key(
-            UNKNOWN_RESOURCE,
-            &format!("ids[{unknown}]"),
-        ));
+    if let Some(unknown) = ids.iter().position(|id| state.tags.iter().all(|t| t.id != *id)) {
+        return Err(ApiError::at_key(UNKNOWN_RESOURCE, &format!("ids[{unknown}]")));
     }
     visible(state, request, id)?;
     let conversation = state.conversation_mut(id)?;
@@ -286,12 +233,8 @@ fn tag(state: &mut State, now: i64, request: &Request<'_>, id: &str) -> Result<R
     }
     conversation.last_modified_time = now;
     let tags = conversation.tags.clone();
-    let rows: Vec<Value> = state
-        .tags
-        .iter()
-        .filter(|t| tags.contains(&t.id))
-        .map(|t| json!({"id": t.id, "name": t.name}))
-        .collect();
+    let rows: Vec<Value> =
+        state.tags.iter().filter(|t| tags.contains(&t.id)).map(|t| json!({"id": t.id, "name": t.name})).collect();
     Ok(Reply::one("tags", Value::Array(rows)))
 }
 

@@ -11,12 +11,7 @@ use crate::state::error::{ApiError, INVALID_FILTER, UNKNOWN_RESOURCE, WRONG_BODY
 use axum::http::Method;
 use serde_json::{Value, json};
 
-pub(super) fn list_or_send(
-    state: &mut State,
-    now: i64,
-    request: &Request<'_>,
-    id: &str,
-) -> Result<Reply> {
+pub(super) fn list_or_send(state: &mut State, now: i64, request: &Request<'_>, id: &str) -> Result<Reply> {
     if request.is(&Method::GET) {
         return list(state, request, id);
     }
@@ -40,10 +35,7 @@ fn list(state: &State, request: &Request<'_>, id: &str) -> Result<Reply> {
     let mut lines: Vec<&Message> = conversation
         .messages
         .iter()
-        .filter(|m| {
-            !m.deleted
-                && (state.settings.info_messages_in_list || m.sender.kind != SenderKind::Info)
-        })
+        .filter(|m| !m.deleted && (state.settings.info_messages_in_list || m.sender.kind != SenderKind::Info))
         .filter(|m| from.is_none_or(|f| m.time >= f) && to.is_none_or(|t| m.time <= t))
         .collect();
     match request.param("sort_order") {
@@ -52,19 +44,13 @@ fn list(state: &State, request: &Request<'_>, id: &str) -> Result<Reply> {
         Some(_) => return Err(ApiError::at_param(INVALID_FILTER, "sort_order")),
     }
     let rows = lines.into_iter().skip(skip).take(take);
-    Ok(Reply::list(
-        rows.map(|m| shape::message(conversation, m, state.settings.message_ids_in_list))
-            .collect(),
-    ))
+    Ok(Reply::list(rows.map(|m| shape::message(conversation, m, state.settings.message_ids_in_list)).collect()))
 }
 
 /// What is to be said: `{"text"}`, or a multipart `file` with a `comment`.
 pub(in crate::http) fn saying_of(input: &Input) -> Result<Saying> {
     match input {
-        Input::Multipart {
-            file: Some(file),
-            fields,
-        } => Ok(Saying::File {
+        Input::Multipart { file: Some(file), fields } => Ok(Saying::File {
             name: file.name.clone(),
             mime: file.mime.clone(),
             bytes: file.bytes.clone(),
@@ -93,12 +79,7 @@ fn sent(state: &State, id: &str, message: &Message) -> Result<Reply> {
 }
 
 /// `POST /visitors/{email}/messages`: the latest open chat that is his, attended before joined.
-pub(super) fn send_to_visitor(
-    state: &mut State,
-    now: i64,
-    request: &Request<'_>,
-    email: &str,
-) -> Result<Reply> {
+pub(super) fn send_to_visitor(state: &mut State, now: i64, request: &Request<'_>, email: &str) -> Result<Reply> {
     if !request.is(&Method::POST) {
         return wrong_method();
     }
@@ -106,44 +87,22 @@ pub(super) fn send_to_visitor(
     let operator_id = request.operator()?.to_owned();
     let saying = saying(request)?;
     let his = state.conversations.values().filter(|c| {
-        c.status == Status::Connected
-            && c.includes(&operator_id)
-            && c.visitor.email.eq_ignore_ascii_case(email)
+        c.status == Status::Connected && c.includes(&operator_id) && c.visitor.email.eq_ignore_ascii_case(email)
     });
-    let latest = his.max_by_key(|c| {
-        (
-            c.attender.as_deref() == Some(operator_id.as_str()),
-            c.start_time,
-            c.id.clone(),
-        )
-    });
-    let id = latest
-        .map(|c| c.id.clone())
-        .ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
+    let latest = his.max_by_key(|c| (c.attender.as_deref() == Some(operator_id.as_str()), c.start_time, c.id.clone()));
+    let id = latest.map(|c| c.id.clone()).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
     let message = state.operator_says(now, &operator_id, &id, saying)?;
     sent(state, &id, &message)
 }
 
-pub(super) fn attachment(
-    state: &State,
-    request: &Request<'_>,
-    id: &str,
-    attachment_id: &str,
-) -> Result<Reply> {
+pub(super) fn attachment(state: &State, request: &Request<'_>, id: &str, attachment_id: &str) -> Result<Reply> {
     if !request.is(&Method::GET) {
         return wrong_method();
     }
     request.need("conversations", "READ")?;
     let conversation = visible(state, request, id)?;
-    let (file, bytes) = conversation
-        .attachments
-        .get(attachment_id)
-        .ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
-    Ok(Reply::File {
-        name: file.name.clone(),
-        mime: file.mime.clone(),
-        bytes: bytes.clone(),
-    })
+    let (file, bytes) = conversation.attachments.get(attachment_id).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
+    Ok(Reply::File { name: file.name.clone(), mime: file.mime.clone(), bytes: bytes.clone() })
 }
 
 /// The message as the visitor API answers it.

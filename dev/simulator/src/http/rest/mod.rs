@@ -16,8 +16,8 @@ use crate::seed;
 use crate::shapes::ms;
 use crate::state::State;
 use crate::state::error::{
-    ApiError, INVALID_SCOPE, INVALID_TOKEN, INVALID_TYPE, INVALID_URL, NO_AUTHORIZATION,
-    NOT_PERMITTED, WRONG_BODY, WRONG_METHOD, WRONG_PARAM, WRONG_PORTAL,
+    ApiError, INVALID_SCOPE, INVALID_TOKEN, INVALID_TYPE, INVALID_URL, NO_AUTHORIZATION, NOT_PERMITTED, WRONG_BODY,
+    WRONG_METHOD, WRONG_PARAM, WRONG_PORTAL,
 };
 use crate::state::oauth::{Grant, Principal};
 use axum::http::Method;
@@ -41,19 +41,11 @@ pub(super) enum Reply {
 
 impl Reply {
     fn one(object: &'static str, data: Value) -> Self {
-        Self::Data {
-            object,
-            data,
-            sync_time: false,
-        }
+        Self::Data { object, data, sync_time: false }
     }
 
     fn list(rows: Vec<Value>) -> Self {
-        Self::Data {
-            object: "list",
-            data: Value::Array(rows),
-            sync_time: true,
-        }
+        Self::Data { object: "list", data: Value::Array(rows), sync_time: true }
     }
 }
 
@@ -69,11 +61,7 @@ pub(super) struct Request<'a> {
 impl Request<'_> {
     /// Error 1009 unless the token has the scope.
     fn need(&self, resource: &str, operation: &str) -> Result<()> {
-        if self.grant.covers(resource, operation) {
-            Ok(())
-        } else {
-            Err(ApiError::new(INVALID_SCOPE))
-        }
+        if self.grant.covers(resource, operation) { Ok(()) } else { Err(ApiError::new(INVALID_SCOPE)) }
     }
 
     /// The operator whose token it is. An org token can't act as an operator (api.md 10.11: unknown).
@@ -85,20 +73,14 @@ impl Request<'_> {
     }
 
     fn param(&self, name: &str) -> Option<&str> {
-        self.incoming
-            .query
-            .get(name)
-            .map(String::as_str)
-            .filter(|v| !v.is_empty())
+        self.incoming.query.get(name).map(String::as_str).filter(|v| !v.is_empty())
     }
 
     fn number(&self, name: &str) -> Result<Option<i64>> {
         let Some(text) = self.param(name) else {
             return Ok(None);
         };
-        text.parse()
-            .map(Some)
-            .map_err(|_| ApiError::at_param(INVALID_TYPE, name))
+        text.parse().map(Some).map_err(|_| ApiError::at_param(INVALID_TYPE, name))
     }
 
     /// The rows to skip and to take, from `page` and `limit`.
@@ -151,9 +133,7 @@ pub(super) fn text(body: &Value, key: &str) -> Result<Option<String>> {
 
 /// A mandatory text field of a body.
 pub(super) fn needed(body: &Value, key: &str) -> Result<String> {
-    text(body, key)?
-        .filter(|t| !t.is_empty())
-        .ok_or_else(|| ApiError::at_key(WRONG_BODY, key))
+    text(body, key)?.filter(|t| !t.is_empty()).ok_or_else(|| ApiError::at_key(WRONG_BODY, key))
 }
 
 /// A list of texts in a body.
@@ -161,36 +141,19 @@ pub(super) fn texts(body: &Value, key: &str) -> Result<Option<Vec<String>>> {
     let Some(value) = body.get(key) else {
         return Ok(None);
     };
-    let rows = value
-        .as_array()
-        .ok_or_else(|| ApiError::at_key(INVALID_TYPE, key))?;
+    let rows = value.as_array().ok_or_else(|| ApiError::at_key(INVALID_TYPE, key))?;
     let row = |(i, row): (usize, &Value)| {
-        row.as_str()
-            .map(str::to_owned)
-            .ok_or_else(|| ApiError::at_key(INVALID_TYPE, &format!("{key}[{i}]")))
+        row.as_str().map(str::to_owned).ok_or_else(|| ApiError::at_key(INVALID_TYPE, &format!("{key}[{i}]")))
     };
-    rows.iter()
-        .enumerate()
-        .map(row)
-        .collect::<Result<Vec<_>>>()
-        .map(Some)
+    rows.iter().enumerate().map(row).collect::<Result<Vec<_>>>().map(Some)
 }
 
 /// The grant of a call's token: error 1002 without a header, 1008 with a bad one. Both words are accepted (api.md 1.2).
 pub(super) fn grant(state: &State, now: i64, incoming: &Incoming) -> Result<Grant> {
-    let header = incoming
-        .authorization
-        .as_deref()
-        .ok_or_else(|| ApiError::new(NO_AUTHORIZATION))?;
-    let token = header
-        .strip_prefix("Zoho-oauthtoken ")
-        .or_else(|| header.strip_prefix("Bearer "));
+    let header = incoming.authorization.as_deref().ok_or_else(|| ApiError::new(NO_AUTHORIZATION))?;
+    let token = header.strip_prefix("Zoho-oauthtoken ").or_else(|| header.strip_prefix("Bearer "));
     let token = token.ok_or_else(|| ApiError::new(NO_AUTHORIZATION))?;
-    state
-        .oauth
-        .grant(now, token.trim())
-        .cloned()
-        .ok_or_else(|| ApiError::new(INVALID_TOKEN))
+    state.oauth.grant(now, token.trim()).cloned().ok_or_else(|| ApiError::new(INVALID_TOKEN))
 }
 
 pub(super) async fn perform(app: &App, incoming: &Incoming) -> Answer {
@@ -198,53 +161,34 @@ pub(super) async fn perform(app: &App, incoming: &Incoming) -> Answer {
     if let Some(url) = webhooks::url_to_check(app, incoming)
         && !webhooks::is_reachable(&app.client, &url).await
     {
-        return app.quietly(|state, _| {
-            Answer::error(&state.settings, &ApiError::at_key(WRONG_BODY, "url"))
-        });
+        return app.quietly(|state, _| Answer::error(&state.settings, &ApiError::at_key(WRONG_BODY, "url")));
     }
     app.with(|state, now| {
         let (result, principal) = match grant(state, now, incoming) {
             Ok(grant) => {
                 let principal = grant.principal.label().to_owned();
-                (
-                    route(state, now, &Request { incoming, grant }),
-                    Some(principal),
-                )
+                (route(state, now, &Request { incoming, grant }), Some(principal))
             }
             Err(error) => (Err(error), None),
         };
         let answer = match result {
-            Ok(Reply::Data {
-                object,
-                data,
-                sync_time,
-            }) => {
+            Ok(Reply::Data { object, data, sync_time }) => {
                 let mut body = json!({"url": incoming.path, "object": object, "data": data});
                 if sync_time {
                     body["sync_time"] = ms(now);
                 }
                 Answer::ok(Content::Json(body))
             }
-            Ok(Reply::File { name, mime, bytes }) => {
-                Answer::ok(Content::File { name, mime, bytes })
-            }
+            Ok(Reply::File { name, mime, bytes }) => Answer::ok(Content::File { name, mime, bytes }),
             Err(error) => Answer::error(&state.settings, &error),
         };
-        Answer {
-            principal,
-            ..answer
-        }
+        Answer { principal, ..answer }
     })
 }
 
 /// By path first, then by method: a known path with a wrong method is 1004, an unknown path 1006.
 fn route(state: &mut State, now: i64, request: &Request<'_>) -> Result<Reply> {
-    let segments: Vec<&str> = request
-        .incoming
-        .segments
-        .iter()
-        .map(String::as_str)
-        .collect();
+    let segments: Vec<&str> = request.incoming.segments.iter().map(String::as_str).collect();
     let rest = match segments.as_slice() {
         ["api", "v2", "portals"] => return catalog::portals(request),
         ["api", "v2", seed::SCREEN_NAME, rest @ ..] => rest,
@@ -255,9 +199,7 @@ fn route(state: &mut State, now: i64, request: &Request<'_>) -> Result<Reply> {
         ["conversations"] => conversations::list(state, request),
         ["conversations", id] => conversations::get(state, request, id),
         ["conversations", id, "messages"] => messages::list_or_send(state, now, request, id),
-        ["conversations", id, "attachments", attachment] => {
-            messages::attachment(state, request, id, attachment)
-        }
+        ["conversations", id, "attachments", attachment] => messages::attachment(state, request, id, attachment),
         ["conversations", id, what] => conversations::part_or_action(state, now, request, id, what),
         ["visitors", email, "messages"] => messages::send_to_visitor(state, now, request, email),
         ["feedbacks"] => conversations::feedbacks(state, request),

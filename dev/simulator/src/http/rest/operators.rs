@@ -7,24 +7,12 @@ use crate::state::error::{ApiError, INVALID_URL, NOT_PERMITTED, WRONG_BODY};
 use crate::state::operator::{Availability, Role};
 use axum::http::Method;
 
-pub(super) fn route(
-    state: &mut State,
-    now: i64,
-    request: &Request<'_>,
-    path: &[&str],
-) -> Result<Reply> {
+pub(super) fn route(state: &mut State, now: i64, request: &Request<'_>, path: &[&str]) -> Result<Reply> {
     let id = match path {
         [] | [_] if !request.is(&Method::GET) => return wrong_method(),
         [] => {
             request.need("operators", "READ")?;
-            return Ok(Reply::list(
-                state
-                    .operators
-                    .iter()
-                    .filter(|o| !o.is_bot)
-                    .map(shape::operator)
-                    .collect(),
-            ));
+            return Ok(Reply::list(state.operators.iter().filter(|o| !o.is_bot).map(shape::operator).collect()));
         }
         [id] => {
             request.need("operators", "READ")?;

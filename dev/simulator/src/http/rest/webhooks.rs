@@ -5,9 +5,7 @@ use crate::http::App;
 use crate::http::incoming::{Incoming, Input};
 use crate::shapes::rest as shape;
 use crate::state::State;
-use crate::state::error::{
-    ApiError, INVALID_TYPE, INVALID_URL, NOT_PERMITTED, UNKNOWN_RESOURCE, WRONG_BODY,
-};
+use crate::state::error::{ApiError, INVALID_TYPE, INVALID_URL, NOT_PERMITTED, UNKNOWN_RESOURCE, WRONG_BODY};
 use crate::state::operator::Role;
 use crate::state::webhook::{EVENTS, Kind, Webhook};
 use axum::http::Method;
@@ -39,20 +37,11 @@ pub(super) fn url_to_check(app: &App, incoming: &Incoming) -> Option<String> {
 
 /// It must answer HEAD with 200, and nothing else will do.
 pub(super) async fn is_reachable(client: &Client, url: &str) -> bool {
-    let answer = client
-        .head(url)
-        .timeout(Duration::from_secs(5))
-        .send()
-        .await;
+    let answer = client.head(url).timeout(Duration::from_secs(5)).send().await;
     answer.is_ok_and(|response| response.status().as_u16() == 200)
 }
 
-pub(super) fn route(
-    state: &mut State,
-    now: i64,
-    request: &Request<'_>,
-    path: &[&str],
-) -> Result<Reply> {
+pub(super) fn route(state: &mut State, now: i64, request: &Request<'_>, path: &[&str]) -> Result<Reply> {
     let method = request.incoming.method.as_str();
     let operation = match (method, path) {
         ("GET", [] | [_] | [_, "executions"]) => "READ",
@@ -70,9 +59,7 @@ pub(super) fn route(
         return Err(ApiError::new(NOT_PERMITTED));
     }
     match (method, path) {
-        ("GET", []) => Ok(Reply::list(
-            state.webhooks.iter().map(shape::webhook).collect(),
-        )),
+        ("GET", []) => Ok(Reply::list(state.webhooks.iter().map(shape::webhook).collect())),
         ("POST", []) => {
             let id = create(state, now, &operator_id, &request.body()?)?;
             one(state, &id)
@@ -103,18 +90,10 @@ pub(super) fn route(
         ("GET", [id, "executions"]) => {
             let (skip, take) = request.page(20, 99)?;
             let failed = &state.webhook(id)?.failed;
-            Ok(Reply::list(
-                failed
-                    .iter()
-                    .skip(skip)
-                    .take(take)
-                    .map(shape::failed_execution)
-                    .collect(),
-            ))
+            Ok(Reply::list(failed.iter().skip(skip).take(take).map(shape::failed_execution).collect()))
         }
         ("POST", [id, "executions"]) => {
-            let ids = texts(&request.body()?, "ids")?
-                .ok_or_else(|| ApiError::at_key(WRONG_BODY, "ids"))?;
+            let ids = texts(&request.body()?, "ids")?.ok_or_else(|| ApiError::at_key(WRONG_BODY, "ids"))?;
             retry(state, id, &ids)
         }
         ("POST", [id, "executions", execution]) => {
@@ -128,29 +107,16 @@ pub(super) fn route(
 }
 
 fn one(state: &State, id: &str) -> Result<Reply> {
-    Ok(Reply::Data {
-        object: "webhook",
-        data: shape::webhook(state.webhook(id)?),
-        sync_time: true,
-    })
+    Ok(Reply::Data { object: "webhook", data: shape::webhook(state.webhook(id)?), sync_time: true })
 }
 
 fn retry(state: &mut State, id: &str, ids: &[String]) -> Result<Reply> {
     let skipped = state.retry_executions(id, ids)?;
-    Ok(Reply::Data {
-        object: "webhook",
-        data: json!({ "skipped": skipped }),
-        sync_time: true,
-    })
+    Ok(Reply::Data { object: "webhook", data: json!({ "skipped": skipped }), sync_time: true })
 }
 
 /// A webhook as its body wants it. The control API makes webhooks of the same body, without the HEAD.
-pub(in crate::http) fn create(
-    state: &mut State,
-    now: i64,
-    operator_id: &str,
-    body: &Value,
-) -> Result<String> {
+pub(in crate::http) fn create(state: &mut State, now: i64, operator_id: &str, body: &Value) -> Result<String> {
     needed(body, "type")?;
     needed(body, "url")?;
     let id = state.ids.id();
@@ -199,10 +165,7 @@ fn change(state: &State, webhook: &mut Webhook, body: &Value) -> Result<()> {
     }
     if let Some(app_ids) = texts(body, "app_ids")? {
         if let Some(bad) = app_ids.iter().position(|id| state.brand(id).is_none()) {
-            return Err(ApiError::at_key(
-                UNKNOWN_RESOURCE,
-                &format!("app_ids[{bad}]"),
-            ));
+            return Err(ApiError::at_key(UNKNOWN_RESOURCE, &format!("app_ids[{bad}]")));
         }
         webhook.app_ids = app_ids;
     }
@@ -216,9 +179,8 @@ fn change(state: &State, webhook: &mut Webhook, body: &Value) -> Result<()> {
     }
     // The sample's own value is below the documented week, so it only counts from above.
     if let Some(expiry) = text(body, "expiry_time_for_executions_data")? {
-        let expiry: i64 = expiry
-            .parse()
-            .map_err(|_| ApiError::at_key(INVALID_TYPE, "expiry_time_for_executions_data"))?;
+        let expiry: i64 =
+            expiry.parse().map_err(|_| ApiError::at_key(INVALID_TYPE, "expiry_time_for_executions_data"))?;
         webhook.expiry_ms = expiry.clamp(WEEK_MS.min(expiry), SIXTY_DAYS_MS);
     }
     Ok(())
