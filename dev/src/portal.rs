@@ -174,7 +174,7 @@ fn lines_of(conversation: &Value) -> Vec<Line> {
         .map(|message| Line {
             sender_kind: text(&message["sender"]["kind"]),
             sender_id: text(&message["sender"]["id"]),
-            text: text(&message["text"]),
+            text: text(&message["content"]["text"]),
         })
         .collect()
 }
