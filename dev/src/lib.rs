@@ -8,6 +8,7 @@
 
 pub mod cli;
 pub mod error;
+pub mod function_logs;
 pub mod portal;
 pub mod seed;
 pub mod stack;

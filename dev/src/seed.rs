@@ -6,6 +6,7 @@ use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedCredentialsProvider};
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::bus::Bus;
 use shared::clock::Clock;
 use shared::domain::id::{ArticleId, WorkspaceId};
 use shared::domain::settings::{Article, WorkspaceSettings};
@@ -87,6 +88,33 @@ pub fn dynamodb(stack: &Stack) -> aws_sdk_dynamodb::Client {
         .http_client(shared::http::aws_http_client())
         .build();
     aws_sdk_dynamodb::Client::from_conf(config)
+}
+
+/// The stack's bus, with which a test wakes functions.
+#[must_use]
+pub fn bus(stack: &Stack) -> Bus {
+    let region = Region::new(stack.region.clone());
+    let events = aws_sdk_eventbridge::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(region.clone())
+        .endpoint_url(&stack.aws_url)
+        .credentials_provider(credentials())
+        .http_client(shared::http::aws_http_client())
+        .build();
+    let queues = aws_sdk_sqs::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(region)
+        .endpoint_url(&stack.aws_url)
+        .credentials_provider(credentials())
+        .http_client(shared::http::aws_http_client())
+        .build();
+    let deployed = stack.deployed.as_ref();
+    Bus::Aws {
+        events: aws_sdk_eventbridge::Client::from_conf(events),
+        bus_name: deployed.map(|deployed| deployed.bus_name.clone()).unwrap_or_default(),
+        queues: aws_sdk_sqs::Client::from_conf(queues),
+        alarm_clock_url: deployed.map(|deployed| deployed.alarm_clock_queue_url.clone()).unwrap_or_default(),
+    }
 }
 
 fn secrets_manager(stack: &Stack) -> aws_sdk_secretsmanager::Client {

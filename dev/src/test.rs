@@ -50,8 +50,10 @@ async fn on_a_stack(workspace: &Workspace, name: &StackName, args: &TestArgs) ->
     let mut tests = cargo(workspace, ["test", "--package", "tests", "--tests", "--locked"]);
     tests.env("SALESIQ_OPERATOR_STACK", state);
     if args.full {
-        tests.args(["--", "--include-ignored"]);
+        tests.env("SALESIQ_OPERATOR_FULL", "1");
     }
+    // One at a time: they set faults and fault points of the one SalesIQ.
+    tests.args(["--", "--test-threads", "1"]);
     finished("the end-to-end tests", run(tests).await?)
 }
 

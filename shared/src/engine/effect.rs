@@ -10,6 +10,7 @@ use crate::domain::fingerprint::hex;
 use crate::domain::id::{ConversationId, MessageId, OperatorId};
 use crate::domain::message::{Author, Content, Message, Sender};
 use crate::domain::verdict::EscalationReason;
+use crate::salesiq::client::Sent;
 
 /// What acting outside came to.
 #[derive(Debug, Clone)]
@@ -17,7 +18,7 @@ pub(super) enum Effect {
     /// SalesIQ was read; boxed since it is large.
     Read(Box<InboxEvent>),
     /// A text of ours arrived.
-    Said { id: ActionId, text: String, message: Option<MessageId> },
+    Said { id: ActionId, text: String, sent: Sent },
     /// An action that says nothing is done.
     Done { id: ActionId },
     /// An action certainly did nothing and is tried again later.
@@ -62,15 +63,15 @@ impl Effect {
                 };
                 return Some(EffectLine { time, dedup: dedup(&format!("read|{id}|{}", time.as_millisecond())), entry });
             }
-            Self::Said { id: action, text, message } => {
+            Self::Said { id: action, text, sent } => {
                 let answers = conversation.action(*action).map(Action::answers).unwrap_or_default();
                 let done =
                     conversation.action(*action).is_none_or(|held| matches!(held.state, ActionState::Done { .. }));
                 if done {
                     return None;
                 }
-                conversation.said(*action, message.clone(), now);
-                return said_line(id, *action, text, message.as_ref(), answers, us, now);
+                conversation.said(*action, sent.message.clone(), now);
+                return said_line(id, *action, text, sent, answers, us, now);
             }
             Self::Done { id } => conversation.action_done(*id, now),
             Self::Failed { id, at_least } => conversation.action_failed(*id, now, *at_least),
@@ -95,20 +96,20 @@ fn said_line(
     id: &ConversationId,
     action: ActionId,
     text: &str,
-    message: Option<&MessageId>,
+    sent: &Sent,
     answers: Covers,
     us: &OperatorId,
     now: Timestamp,
 ) -> Option<EffectLine> {
-    let message_id = message.cloned().or_else(|| MessageId::parse(&format!("ours-{}", action.0)).ok())?;
+    let message_id = sent.message.clone().or_else(|| MessageId::parse(&format!("ours-{}", action.0)).ok())?;
     let message = Message {
         id: message_id,
-        time: now,
+        time: sent.time.unwrap_or(now),
         sender: Sender::Operator { id: us.clone(), name: None },
         content: Content::text(text),
     };
     Some(EffectLine {
-        time: now,
+        time: message.time,
         dedup: dedup(&format!("said|{id}|{}", action.0)),
         entry: LogEntry::Line { message, author: Author::Ours, answers },
     })

@@ -8,10 +8,10 @@ use crate::domain::action::{Action, ActionKind};
 use crate::domain::conversation::{Attendance, Phase};
 use crate::domain::drain::{Finding, LogEntry};
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::id::MessageId;
 use crate::domain::message::Author;
 use crate::domain::plan::Claimed;
 use crate::domain::verdict::EscalationReason;
+use crate::salesiq::client::Sent;
 use crate::salesiq::error::SalesiqError;
 use crate::store::Store;
 
@@ -103,10 +103,11 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         let conversation = &self.key.conversation;
         let is_reply = matches!(action.kind, ActionKind::Reply { .. });
         if let Some(since) = unsure_since {
-            let known = self.known_messages();
-            match self.portal.find_said(conversation, print, since, &known).await {
+            let said_at = self.said_at(print);
+            match self.portal.find_said(conversation, print, since, &said_at).await {
                 Ok(Some(message)) => {
-                    self.happened(Effect::Said { id: action.id, text: text.to_owned(), message: Some(message) });
+                    let sent = Sent { message: Some(message), time: None };
+                    self.happened(Effect::Said { id: action.id, text: text.to_owned(), sent });
                     return;
                 }
                 Ok(None) => {}
@@ -126,10 +127,10 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             self.happened(Effect::Cancel { id: action.id });
             return;
         }
-        match self.portal.send_text(conversation, text, self.now()).await {
-            Ok(message) => {
+        match self.portal.send_text(conversation, text).await {
+            Ok(sent) => {
                 self.woken.said += 1;
-                self.happened(Effect::Said { id: action.id, text: text.to_owned(), message });
+                self.happened(Effect::Said { id: action.id, text: text.to_owned(), sent });
             }
             Err(error) => {
                 let at_least = self.note_failure(&error, "send");
@@ -192,13 +193,14 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         }
     }
 
-    /// The messages of ours that the log knows: another one is looked for.
-    fn known_messages(&self) -> Vec<MessageId> {
-        self.log()
-            .filter_map(|(_, entry)| match entry {
-                LogEntry::Line { message, author: Author::Ours, .. } => Some(message.id.clone()),
-                _ => None,
-            })
+    /// When we said this before, as far as the log goes back.
+    fn said_at(&self, print: &Fingerprint) -> Vec<Timestamp> {
+        let ours = self.log().filter_map(|(_, entry)| match entry {
+            LogEntry::Line { message, author: Author::Ours, .. } => Some(message),
+            _ => None,
+        });
+        ours.filter(|message| &Fingerprint::of(message.content.readable()) == print)
+            .map(|message| message.time)
             .collect()
     }
 

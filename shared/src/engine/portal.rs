@@ -15,7 +15,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ConversationId, MessageId, WorkspaceId};
 use crate::domain::message::Sender;
 use crate::domain::settings::WorkspaceSettings;
-use crate::salesiq::client::{Client, Conversation, EndpointError, Endpoints as Servers};
+use crate::salesiq::client::{Client, Conversation, EndpointError, Endpoints as Servers, Sent};
 use crate::salesiq::error::SalesiqError;
 use crate::salesiq::oauth::secret::Secrets;
 use crate::salesiq::oauth::{Principal, TokenSource};
@@ -155,20 +155,16 @@ impl<S: Store> Portal<S> {
         Ok(event)
     }
 
-    /// Says something; gives SalesIQ's id of the message when it tells one.
+    /// Says something; gives what SalesIQ tells of the message.
     ///
     /// # Errors
     /// SalesIQ did not do it, as far as is known.
-    pub async fn send_text(
-        &self,
-        conversation: &ConversationId,
-        text: &str,
-        _now: Timestamp,
-    ) -> Result<Option<MessageId>, SalesiqError> {
-        Ok(self.0.client.send_text(Principal::Bot, conversation, text).await?.message)
+    pub async fn send_text(&self, conversation: &ConversationId, text: &str) -> Result<Sent, SalesiqError> {
+        self.0.client.send_text(Principal::Bot, conversation, text).await
     }
 
-    /// Looks whether a text of ours has arrived since `since`, other than the `known` ones.
+    /// Looks whether a text of ours has arrived since `since`. SalesIQ's list may name no ids (api.md §2.5), and we may
+    /// have said the same before: `said_at` are the times of those lines, and one more than these must be there.
     ///
     /// # Errors
     /// SalesIQ did not tell.
@@ -177,18 +173,23 @@ impl<S: Store> Portal<S> {
         conversation: &ConversationId,
         print: &Fingerprint,
         since: Timestamp,
-        known: &[MessageId],
+        said_at: &[Timestamp],
     ) -> Result<Option<MessageId>, SalesiqError> {
         let from = since - CLOCK_SKEW;
         let rows = self.0.client.messages(Principal::Bot, conversation, Some(from)).await?;
         let us = &self.0.settings.bot_operator;
-        let found = rows.into_iter().map(|row| row.into_message(since)).find(|message| {
-            matches!(&message.sender, Sender::Operator { id, .. } if id == us)
-                && message.time >= from
-                && !known.contains(&message.id)
-                && &Fingerprint::of(message.content.readable()) == print
-        });
-        Ok(found.map(|message| message.id))
+        let mut same: Vec<_> = rows
+            .into_iter()
+            .map(|row| row.into_message(since))
+            .filter(|message| {
+                matches!(&message.sender, Sender::Operator { id, .. } if id == us)
+                    && message.time >= from
+                    && &Fingerprint::of(message.content.readable()) == print
+            })
+            .collect();
+        same.sort_by_key(|message| message.time);
+        let known = said_at.iter().filter(|time| **time >= from).count();
+        Ok(same.pop().filter(|_| same.len() >= known).map(|message| message.id))
     }
 
     /// Closes the chat.
