@@ -26,12 +26,12 @@ pub(crate) struct Report {
     /// Every step went as it should.
     pub(crate) ok: bool,
     /// The steps.
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: Vec<Outcome>,
 }
 
-/// A step of the demo.
+/// What a step of the demo came to.
 #[derive(Debug, Serialize)]
-pub(crate) struct Step {
+pub(crate) struct Outcome {
     scenario: &'static str,
     step: &'static str,
     ok: bool,
@@ -72,7 +72,7 @@ fn webhook_url(stack: &Stack) -> String {
 }
 
 struct Script {
-    steps: Vec<Step>,
+    steps: Vec<Outcome>,
     json: bool,
 }
 
@@ -83,7 +83,7 @@ impl Script {
             let verdict = if ok { "ok" } else { "FAILED" };
             output::text(&format!("{verdict:<7}{scenario}: {step}  ({detail})"));
         }
-        self.steps.push(Step { scenario, step, ok, detail });
+        self.steps.push(Outcome { scenario, step, ok, detail });
     }
 }
 

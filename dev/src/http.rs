@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::error::Error;
 
 /// A client for the stack's own, unencrypted endpoints: no proxy lies between.
+#[expect(clippy::disallowed_methods, reason = "shared::http::reqwest_client may go through a proxy; this one must not")]
 pub(crate) fn client() -> Result<reqwest::Client, Error> {
     // reqwest asks for a TLS provider even where no TLS is spoken; a second installation is refused, and may be.
     let _ = rustls::crypto::ring::default_provider().install_default();

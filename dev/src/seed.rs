@@ -4,6 +4,7 @@ use std::path::Path;
 
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedCredentialsProvider};
+use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::bus::Bus;
@@ -144,7 +145,7 @@ async fn put_secrets(stack: &Stack) -> Result<(), Error> {
         let name = format!("salesiq-operator/{WORKSPACE}/{name}");
         match client.create_secret().name(&name).secret_string(value).send().await {
             Ok(_) => {}
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_exists_exception()) => {}
+            Err(error) if error.as_service_error().is_some_and(CreateSecretError::is_resource_exists_exception) => {}
             Err(error) => {
                 let detail = error.into_service_error().to_string();
                 return Err(Error::Call { what: "writing the demo workspace's secrets", detail });
@@ -160,12 +161,11 @@ async fn register_webhook(stack: &Stack, deployed: &Deployed) -> Result<Vec<Stri
     let url = format!("{}{WORKSPACE}", deployed.webhook_url);
     let registered = portal.control(Method::GET, "webhooks", None).await?;
     let known = registered.as_array().into_iter().flatten().find(|webhook| webhook["url"] == url.as_str()).cloned();
-    let webhook = match known {
-        Some(webhook) => webhook,
-        None => {
-            let body = json!({"url": url, "events": EVENTS, "app_ids": [LUMEN, HARBOUR]});
-            portal.control(Method::POST, "webhooks", Some(body)).await?
-        }
+    let webhook = if let Some(webhook) = known {
+        webhook
+    } else {
+        let body = json!({"url": url, "events": EVENTS, "app_ids": [LUMEN, HARBOUR]});
+        portal.control(Method::POST, "webhooks", Some(body)).await?
     };
     let keys = webhook["public_keys"].as_array().into_iter().flatten();
     Ok(keys.filter_map(|key| key["key"].as_str().map(str::to_owned)).collect())

@@ -1,6 +1,7 @@
 //! A deployment's parts, built once per process from its environment.
 
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use thiserror::Error;
@@ -16,6 +17,9 @@ use crate::salesiq::oauth::secret::Secrets;
 use crate::store::dynamodb::DynamoDb;
 use crate::telemetry::CountCalls;
 use crate::workspace::Workspaces;
+
+/// How many operations an answer waits for in a row: the settings are read, the event is stored, somebody is woken.
+const OPERATIONS_OF_AN_ANSWER: u32 = 3;
 
 /// The parts of a deployment.
 pub struct Deployment {
@@ -50,11 +54,22 @@ impl Deployment {
     /// # Errors
     /// The environment does not fit.
     pub fn from_env() -> Result<Self, DeploymentError> {
-        let config = Config::from_env()?;
-        let aws = http::aws_config();
+        Ok(Self::of(Config::from_env()?, http::aws_config()))
+    }
+
+    /// The same for a function whose caller waits no longer than `answer`: DynamoDB and EventBridge have a third of it for
+    /// each operation, so that there is an answer in time even if each takes its longest.
+    ///
+    /// # Errors
+    /// The environment does not fit.
+    pub fn from_env_answering_within(answer: Duration) -> Result<Self, DeploymentError> {
+        Ok(Self::of(Config::from_env()?, http::aws_config_within(answer / OPERATIONS_OF_AN_ANSWER)))
+    }
+
+    fn of(config: Config, aws: SdkConfig) -> Self {
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(&aws).interceptor(CountCalls).build();
         let store = DynamoDb::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), config.table.clone());
-        Ok(Self { config, aws, store })
+        Self { config, aws, store }
     }
 
     /// Where state is kept.
@@ -119,4 +134,65 @@ impl Deployment {
 
 fn base_url(name: &'static str, text: Option<&str>) -> Result<Option<url::Url>, DeploymentError> {
     text.map(url::Url::parse).transpose().map_err(|source| DeploymentError::BaseUrl { name, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::config::{Credentials, Region, SharedCredentialsProvider};
+    use jiff::SignedDuration;
+    use tokio::net::TcpListener;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::bus::BusError;
+    use crate::domain::conversation::Terms;
+    use crate::domain::id::{ConversationId, WorkspaceId};
+    use crate::store::{ConversationKey, Store as _, StoreError};
+
+    const OPERATION: Duration = Duration::from_millis(1_500);
+
+    /// A deployment of operations that take at most [`OPERATION`], before an AWS that takes connections and says nothing.
+    async fn before_a_silent_aws() -> (Deployment, TcpListener) {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let aws = http::aws_config_within(OPERATION)
+            .into_builder()
+            .endpoint_url(format!("http://{}", silent.local_addr().unwrap()))
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
+            // Not the process's shared client: its connections end with the runtime of one test.
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let config = Config {
+            table: "table".to_owned(),
+            bus: "bus".to_owned(),
+            alarm_clock_url: "http://localhost/alarm-clock".to_owned(),
+            secret_prefix: "salesiq-operator/".to_owned(),
+            salesiq_base_url: None,
+            accounts_base_url: None,
+            terms: Terms { lease: SignedDuration::from_secs(75), landing: SignedDuration::from_secs(30) },
+        };
+        (Deployment::of(config, aws), silent)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_table_is_given_up_when_the_operations_time_is_over() {
+        let (deployment, _silent) = before_a_silent_aws().await;
+        let begun = Instant::now();
+        let error = deployment.store().document("W#demo", "SETTINGS").await.unwrap_err();
+        assert!(matches!(error, StoreError::Unreachable { .. }), "{error:?}");
+        assert!((OPERATION..OPERATION + Duration::from_millis(50)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_bus_is_given_up_when_the_operations_time_is_over() {
+        let (deployment, _silent) = before_a_silent_aws().await;
+        let key = ConversationKey {
+            workspace: WorkspaceId::parse("demo").unwrap(),
+            conversation: ConversationId::parse("9001").unwrap(),
+        };
+        let begun = Instant::now();
+        let error = deployment.bus().conversation_news(&[key]).await.unwrap_err();
+        assert!(matches!(error, BusError::Unreachable { count: 1, .. }), "{error:?}");
+        assert!((OPERATION..OPERATION + Duration::from_millis(50)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    }
 }

@@ -39,6 +39,9 @@ const AWS_OPERATION: Duration = Duration::from_secs(9);
 /// The first attempt and two more.
 const AWS_ATTEMPTS: u32 = 3;
 
+/// The longest pause before the second attempt, where somebody waits for the answer.
+const AWS_SHORT_PAUSE: Duration = Duration::from_millis(50);
+
 /// Time to connect to anything but AWS.
 const CONNECT: Duration = Duration::from_secs(3);
 
@@ -121,6 +124,21 @@ pub fn aws_config() -> SdkConfig {
         .retry_config(RetryConfig::standard().with_max_attempts(AWS_ATTEMPTS));
     config.set_endpoint_url(variable("AWS_ENDPOINT_URL"));
     config.build()
+}
+
+/// The same for a function that somebody waits for: no operation takes longer than `operation`, and a lost first attempt
+/// leaves time for a second, which follows at once.
+#[must_use]
+pub fn aws_config_within(operation: Duration) -> SdkConfig {
+    let attempt = operation * 2 / 3;
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(attempt.min(AWS_CONNECT))
+        .operation_attempt_timeout(attempt)
+        .operation_timeout(operation)
+        .build();
+    // The SDK's own first pause is up to a second long.
+    let retries = RetryConfig::standard().with_max_attempts(AWS_ATTEMPTS).with_initial_backoff(AWS_SHORT_PAUSE);
+    aws_config().into_builder().timeout_config(timeouts).retry_config(retries).build()
 }
 
 /// A client for everything but AWS: SalesIQ, Zoho's accounts, the AI.

@@ -13,6 +13,9 @@ use shared::store::{ConversationKey, DocumentWrite, Expected, MARKER_DAYS, Recor
 use shared::telemetry;
 use shared::workspace::{Workspace, Workspaces};
 
+#[cfg(test)]
+mod tests;
+
 /// The largest body taken, in bytes.
 const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 

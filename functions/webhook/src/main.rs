@@ -3,6 +3,7 @@
 mod handler;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use lambda_http::{Error, Request, run, service_fn};
 use shared::clock::Clock;
@@ -11,10 +12,13 @@ use shared::telemetry;
 
 use handler::Webhook;
 
+/// SalesIQ waits 5 s for an answer (api.md §5.2); half a second is left for the way and a cold start.
+const ANSWER_WITHIN: Duration = Duration::from_millis(4_500);
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let deployment = Deployment::from_env()?;
+    let deployment = Deployment::from_env_answering_within(ANSWER_WITHIN)?;
     let webhook = Arc::new(Webhook {
         store: deployment.store(),
         workspaces: deployment.workspaces(),

@@ -165,7 +165,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
             match serde_json::from_str(&line.body) {
                 Ok(entry) => self.log.push((line.time, entry)),
                 Err(error) => {
-                    tracing::error!(conversation = %self.key.conversation, %error, "a log line is not readable")
+                    tracing::error!(conversation = %self.key.conversation, %error, "a log line is not readable");
                 }
             }
         }

@@ -82,6 +82,7 @@ impl Shared {
 }
 
 /// The one place that reads the clock.
+#[expect(clippy::disallowed_methods, reason = "the simulator has a clock of its own, which tests set ahead")]
 fn machine_clock() -> i64 {
     Timestamp::now().as_millisecond()
 }
@@ -94,7 +95,9 @@ fn client() -> io::Result<Client> {
         .map_err(io::Error::other)?
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth();
-    Client::builder()
+    #[expect(clippy::disallowed_methods, reason = "the simulator shares nothing with what it stands in for")]
+    let builder = Client::builder();
+    builder
         .tls_backend_preconfigured(tls)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())

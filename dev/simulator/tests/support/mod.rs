@@ -30,6 +30,7 @@ pub async fn portal_with(options: Options) -> Portal {
     drop(rustls::crypto::ring::default_provider().install_default());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let running = simulator::serve(listener, options).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "plain HTTP to the server of the test")]
     let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
     Portal { running, client: client.build().unwrap() }
 }
