@@ -59,6 +59,7 @@ pub(crate) async fn seed(workspace: &Workspace, stack: &Stack) -> Result<(), Err
         |what: &'static str| move |error: &dyn std::fmt::Display| Error::Call { what, detail: error.to_string() };
     let id = WorkspaceId::parse(WORKSPACE).map_err(|error| failed("naming the demo workspace")(&error))?;
     put_secrets(stack).await?;
+    lift_limit(stack).await?;
     let keys = register_webhook(stack, deployed).await?;
     let workspaces = Workspaces::new(DynamoDb::new(dynamodb(stack), deployed.table_name.clone()));
     let there = workspaces.get(&id, Clock::system().now()).await;
@@ -153,6 +154,13 @@ async fn put_secrets(stack: &Stack) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// As an administrator does for the AI: it has no limit of chats at once.
+async fn lift_limit(stack: &Stack) -> Result<(), Error> {
+    let portal = Portal::at(&stack.simulator_url)?;
+    let unlimited = json!({"maximum_concurrent_chat": "unlimited"});
+    portal.control(Method::PUT, &format!("operators/{NOVA}"), Some(unlimited)).await.map(drop)
 }
 
 /// Registers the webhook, unless it is, and gives its public keys.

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use thiserror::Error;
 
 use crate::domain::conversation::Terms;
+use crate::salesiq::assumptions::LANDING_TIME;
 
 /// What template.yaml gives every function.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,8 @@ impl Config {
                 }
             },
         };
-        let terms = Terms { lease: seconds("LEASE_SECONDS", 75), landing: seconds("LANDING_SECONDS", 30) };
+        let landing = i64::try_from(LANDING_TIME.as_secs()).unwrap_or(30);
+        let terms = Terms { lease: seconds("LEASE_SECONDS", 75), landing: seconds("LANDING_SECONDS", landing) };
         if problems.is_empty() {
             Ok(Self {
                 table,

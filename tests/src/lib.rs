@@ -18,7 +18,7 @@ use shared::domain::message::Author;
 use shared::store::{ConversationKey, DynamoDb, Store};
 
 /// How long something may take that should happen soon, on a busy machine.
-pub const SOON: Duration = Duration::from_secs(60);
+pub const SOON: Duration = Duration::from_mins(1);
 /// How long is watched that something does not happen: longer than a burst window and a wake-up.
 pub const WATCHED: Duration = Duration::from_secs(4);
 /// A question that the demo's knowledge answers.

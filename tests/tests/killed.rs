@@ -10,7 +10,7 @@ use tests::{Deployed, QUESTION, SOON, answered_lines, never, until, visitor_line
 const STEPS: [&str; 7] = ["loaded", "committed", "thought", "concluded", "lookedagain", "said", "ticked"];
 
 /// A claim has to run out and the sweep to come: 30 s, a minute, and what a busy machine adds.
-const RECOVERED: Duration = Duration::from_secs(240);
+const RECOVERED: Duration = Duration::from_mins(4);
 
 #[tokio::test]
 async fn a_kill_at_any_step_leaves_exactly_one_reply() {

@@ -10,7 +10,7 @@ use serde_json::json;
 use tests::{Deployed, QUESTION, SOON, answered_lines, visitor_lines};
 
 /// How long the whole load may take to settle: a sweep or two included.
-const SETTLED: Duration = Duration::from_secs(900);
+const SETTLED: Duration = Duration::from_mins(15);
 
 #[allow(clippy::disallowed_methods, reason = "the test runner says how much to do")]
 fn scaled(full: usize, otherwise: usize) -> usize {

@@ -134,6 +134,8 @@ pub enum Finding {
     UncertainReply,
     /// Nobody took up a requested escalation in time.
     EscalationOverdue,
+    /// SalesIQ gives our operator no further chat: its `maximum_concurrent_chat` is reached.
+    OperatorFull,
     /// SalesIQ refuses our token or scope.
     AccessRefused,
     /// The agent could not think.

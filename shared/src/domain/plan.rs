@@ -10,6 +10,9 @@ use super::settings::WorkspaceSettings;
 /// The first and the longest pause after a failure.
 const RETRY_FIRST: SignedDuration = SignedDuration::from_secs(5);
 const RETRY_LONGEST: SignedDuration = SignedDuration::from_secs(60);
+/// After so many failures in a row nobody expects the next minute to be better.
+const RETRY_SELDOM_AFTER: u8 = 20;
+const RETRY_SELDOM: SignedDuration = SignedDuration::from_mins(15);
 
 /// What to do next. Whatever is to be carried out is claimed in the same change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,6 +233,9 @@ impl Conversation {
 }
 
 fn pause_after(failures: u8) -> SignedDuration {
+    if failures >= RETRY_SELDOM_AFTER {
+        return RETRY_SELDOM;
+    }
     let doublings = u32::from(failures.saturating_sub(1)).min(4);
     let pause = RETRY_FIRST * 2_i32.pow(doublings);
     pause.min(RETRY_LONGEST)

@@ -11,6 +11,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::message::Author;
 use crate::domain::plan::Claimed;
 use crate::domain::verdict::EscalationReason;
+use crate::salesiq::assumptions::LIMIT_REACHED;
 use crate::salesiq::client::Sent;
 use crate::salesiq::error::SalesiqError;
 use crate::store::Store;
@@ -64,6 +65,10 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     }
 
     async fn pick_up(&mut self, action: &Action, unsure_since: Option<Timestamp>) {
+        if !self.is_valid(action) {
+            self.happened(Effect::Cancel { id: action.id });
+            return;
+        }
         if unsure_since.is_some() {
             self.read_portal().await;
             if self.attends() || !self.still_open(action) {
@@ -215,6 +220,9 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     /// Logs a failed call once, reports what a person must mend, and tells how long to wait at least.
     fn note_failure(&mut self, error: &SalesiqError, what: &'static str) -> Option<SignedDuration> {
         tracing::warn!(conversation = %self.key.conversation, %error, what, "SalesIQ did not do it");
+        if error.code() == Some(LIMIT_REACHED) {
+            self.found(Finding::OperatorFull);
+        }
         if matches!(error, SalesiqError::Auth { .. } | SalesiqError::Scope { .. }) {
             self.found(Finding::AccessRefused);
         }

@@ -9,21 +9,51 @@ use crate::domain::event::ReadStatus;
 /// Check: cut the connection after sending, and watch for the message.
 pub const LANDING_TIME: Duration = Duration::from_secs(30);
 
-/// `conversation.visitor.replied` is not sent for the visitor's first line; `question` of `conversation.created` carries it
-/// (api.md §9.1). Check: open a chat and list the deliveries.
-pub const QUESTION_IS_ECHOED: bool = false;
+/// The error that a pickup meets when our operator has all the chats that its limit allows: 1017 is documented as
+/// "Resource limit reached for current plan" (api.md §1.4, §9: whether a pickup obeys the limit is not).
+/// Check: set the operator's limit to 1 and pick up two chats.
+pub const LIMIT_REACHED: i64 = 1017;
 
-/// `conversation.operator.replied` is sent for messages that we sent through the API too (api.md §9.1, §10 gap 5).
-/// Check: send one and watch the webhook.
-pub const OWN_MESSAGES_ARE_ECHOED: bool = true;
+/// How SalesIQ is taken to behave where no constant says it: rules that are spread over the domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Behaviour {
+    /// What is assumed.
+    pub assumed: &'static str,
+    /// What we do if it is otherwise.
+    pub otherwise: &'static str,
+    /// The section of api.md that leaves it open.
+    pub section: &'static str,
+    /// How a live portal could be asked.
+    pub check: &'static str,
+}
 
-/// A transfer that rings to us is accepted by picking the chat up: no accept endpoint is known (api.md §2 row 11).
-/// Check: transfer a chat to the bot operator, pick it up, read the attender.
-pub const PICKUP_ACCEPTS_TRANSFER: bool = true;
-
-/// A visitor who writes into a closed chat reopens it as a new thread without a call of ours (api.md §9.1).
-/// Check: close a chat, write as the visitor, compare `thread_number`.
-pub const VISITOR_REOPENS_CLOSED_CHAT: bool = true;
+/// The assumed behaviours.
+pub const BEHAVIOURS: [Behaviour; 4] = [
+    Behaviour {
+        assumed: "conversation.visitor.replied is not sent for the first line; question of conversation.created carries it",
+        otherwise: "the same text within ten seconds of the opening is taken for the first line (domain::drain)",
+        section: "9.1",
+        check: "open a chat and list the deliveries",
+    },
+    Behaviour {
+        assumed: "conversation.operator.replied is sent for messages that we sent through the API too",
+        otherwise: "a line of ours is ticked off after the call, or found by reading the messages",
+        section: "9.1, gap 5 of 10",
+        check: "send one and watch the webhook",
+    },
+    Behaviour {
+        assumed: "a transfer that rings to us is accepted by picking the chat up",
+        otherwise: "the pickup is refused, and the conversation is read and left as it is",
+        section: "2, row 11",
+        check: "transfer a chat to the bot operator, pick it up, read the attender",
+    },
+    Behaviour {
+        assumed: "a visitor who writes into a closed chat reopens it as a new thread without a call of ours",
+        otherwise: "the pickup is refused, and the conversation is read and left closed",
+        section: "9.1",
+        check: "close a chat, write as the visitor, compare thread_number",
+    },
+];
 
 /// Sender types in messages that mean a Zobot, in lower case (api.md §2.5, §5.6: only `operator` has been seen).
 /// Check: list the messages of a chat that a Zobot served.
