@@ -211,3 +211,116 @@ async fn put_events(events: &aws_sdk_eventbridge::Client, entries: Vec<PutEvents
     let code = answer.entries().iter().find_map(|entry| entry.error_code()).unwrap_or("no code").to_owned();
     Err(BusError::Refused { refused, count, code })
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_eventbridge::config::{BehaviorVersion, Credentials, Region};
+    use serde_json::{Value, json};
+    use wiremock::matchers::any;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_767_225_600 + seconds).unwrap()
+    }
+
+    fn key(conversation: &str) -> ConversationKey {
+        ConversationKey {
+            workspace: WorkspaceId::parse("demo").unwrap(),
+            conversation: ConversationId::parse(conversation).unwrap(),
+        }
+    }
+
+    /// A bus on a server that answers everything with `answer`.
+    async fn bus_that_answers(answer: Value) -> (Bus, MockServer) {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_json(answer)).mount(&server).await;
+        let aws = aws_config::SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(aws_sdk_eventbridge::config::SharedCredentialsProvider::new(Credentials::new(
+                "test", "test", None, None, "test",
+            )))
+            .endpoint_url(server.uri())
+            // Not the process's shared client: its connections end with the runtime of one test.
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let bus = Bus::Aws {
+            events: aws_sdk_eventbridge::Client::new(&aws),
+            bus_name: "bus".to_owned(),
+            queues: aws_sdk_sqs::Client::new(&aws),
+            alarm_clock_url: format!("{}/alarm-clock", server.uri()),
+        };
+        (bus, server)
+    }
+
+    async fn requests(server: &MockServer) -> Vec<Value> {
+        let requests = server.received_requests().await.unwrap();
+        requests.iter().map(|request| request.body_json().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_wake_up_carries_ids_and_nothing_else() {
+        let wake_up = serde_json::to_value(WakeUp::from(&key("9001"))).unwrap();
+        assert_eq!(wake_up, json!({"workspace": "demo", "conversation": "9001"}));
+        assert_eq!(serde_json::from_value::<WakeUp>(wake_up).unwrap().key(), key("9001"));
+    }
+
+    #[tokio::test]
+    async fn the_bus_in_memory_keeps_what_it_was_given_in_order() {
+        let sent = Arc::default();
+        let bus = Bus::Memory(Arc::clone(&sent));
+        bus.conversation_news(&[key("1"), key("2")]).await.unwrap();
+        bus.escalation_requested(&key("1")).await.unwrap();
+        bus.set_alarm(&key("2"), at(60), at(0)).await.unwrap();
+        let event = |detail_type, conversation| Sent::Event { detail_type, wake_up: WakeUp::from(&key(conversation)) };
+        assert_eq!(
+            *sent.lock().unwrap(),
+            [
+                event(CONVERSATION_NEWS, "1"),
+                event(CONVERSATION_NEWS, "2"),
+                event(ESCALATION_REQUESTED, "1"),
+                Sent::Alarm { wake_up: WakeUp { due_at: Some(at(60)), ..WakeUp::from(&key("2")) } },
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn events_are_put_ten_at_a_time() {
+        let (bus, server) = bus_that_answers(json!({"FailedEntryCount": 0, "Entries": []})).await;
+        let keys: Vec<ConversationKey> = (1..=23).map(|number| key(&number.to_string())).collect();
+        bus.conversation_news(&keys).await.unwrap();
+        let requests = requests(&server).await;
+        let entries: Vec<&Vec<Value>> = requests.iter().map(|request| request["Entries"].as_array().unwrap()).collect();
+        assert_eq!(entries.iter().map(|entries| entries.len()).collect::<Vec<_>>(), [10, 10, 3]);
+        assert_eq!(
+            entries[2][2],
+            json!({
+                "EventBusName": "bus", "Source": SOURCE, "DetailType": CONVERSATION_NEWS,
+                "Detail": r#"{"workspace":"demo","conversation":"23"}"#,
+            })
+        );
+    }
+
+    #[tokio::test]
+    async fn refused_entries_are_an_error_with_the_first_code() {
+        let entries = json!([{"EventId": "1"}, {"ErrorCode": "ThrottlingException", "ErrorMessage": "slower"}]);
+        let (bus, _server) = bus_that_answers(json!({"FailedEntryCount": 1, "Entries": entries})).await;
+        let error = bus.conversation_news(&[key("1"), key("2")]).await.unwrap_err();
+        assert_eq!(error.to_string(), "EventBridge refused 1 of 2 events: ThrottlingException");
+    }
+
+    #[tokio::test]
+    async fn an_alarm_never_rings_early_and_waits_as_long_as_sqs_lets_it() {
+        let (bus, server) = bus_that_answers(json!({"MessageId": "1"})).await;
+        for (due_after_ms, delay) in [(-5_000, 0), (0, 0), (1, 1), (59_001, 60), (60_000, 60), (86_400_000, 900)] {
+            let due_at = at(0) + SignedDuration::from_millis(due_after_ms);
+            bus.set_alarm(&key("1"), due_at, at(0)).await.unwrap();
+            let request = requests(&server).await.pop().unwrap();
+            assert_eq!(request["DelaySeconds"], delay, "{due_after_ms} ms");
+            let body: WakeUp = serde_json::from_str(request["MessageBody"].as_str().unwrap()).unwrap();
+            assert_eq!(body, WakeUp { due_at: Some(due_at), ..WakeUp::from(&key("1")) });
+        }
+    }
+}

@@ -71,3 +71,41 @@ impl Counts {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn totals(counts: &Counts, opened_at: &str) -> Vec<(String, u64)> {
+        let brand = BrandId::parse("100").unwrap();
+        counts.totals(opened_at.parse().unwrap(), &brand).into_iter().collect()
+    }
+
+    #[test]
+    fn a_conversation_counts_as_one_even_if_nothing_was_said_in_it() {
+        assert_eq!(
+            totals(&Counts::default(), "2026-01-01T12:00:00Z"),
+            [("2026-01-01#100#conversations".to_owned(), 1)]
+        );
+    }
+
+    #[test]
+    fn counters_are_named_by_the_day_of_the_opening_in_utc() {
+        let counts = Counts { visitor_lines: 3, ..Counts::default() };
+        let expected = [("2026-01-01#100#conversations".to_owned(), 1), ("2026-01-01#100#visitor_lines".to_owned(), 3)];
+        assert_eq!(totals(&counts, "2026-01-01T23:59:59Z"), expected);
+        assert_eq!(totals(&counts, "2026-01-02T01:59:59+02:00"), expected);
+    }
+
+    #[test]
+    fn escalations_are_counted_by_reason_code() {
+        let mut counts = Counts::default();
+        for name in ["bonus abuse", "chargebacks"] {
+            counts.escalated(&EscalationReason::Policy { name: name.to_owned() });
+        }
+        counts.escalated(&EscalationReason::VisitorAsked);
+        let totals = totals(&counts, "2026-01-01T12:00:00Z");
+        assert!(totals.contains(&("2026-01-01#100#escalation.policy".to_owned(), 2)), "{totals:?}");
+        assert!(totals.contains(&("2026-01-01#100#escalation.visitor_asked".to_owned(), 1)), "{totals:?}");
+    }
+}

@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "../support/mod.rs"]
 mod support;
-#[path = "support/documents.rs"]
+#[path = "../support/documents.rs"]
 mod support_documents;
+mod world;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -20,128 +21,15 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use shared::domain::id::WorkspaceId;
 use shared::salesiq::oauth::accounts::{Accounts, AccountsError, OauthClient};
-use shared::salesiq::oauth::secret::{MemorySecrets, PrincipalSecret, Secrets};
+use shared::salesiq::oauth::secret::{PrincipalSecret, Secrets};
 use shared::salesiq::oauth::{Principal, REFRESH_LIMIT, TokenError, TokenSource, TokenTiming, Tokens};
-use shared::store::{Document, DocumentWrite, Expected, Store};
 
 use support::{Contains, http};
 use support_documents::Documents;
+use world::World;
 
 const START_MS: i64 = 1_700_000_000_000;
 const BOT: Principal = Principal::Bot;
-
-/// Gives out `t1`, `t2`, ... and counts.
-#[derive(Clone, Default)]
-struct Issues(Arc<AtomicU64>);
-
-impl Respond for Issues {
-    fn respond(&self, _: &Request) -> ResponseTemplate {
-        let number = self.0.fetch_add(1, Ordering::Relaxed) + 1;
-        let body = json!({"access_token": format!("t{number}"), "token_type": "Bearer", "expires_in": 3600});
-        ResponseTemplate::new(200).set_body_json(body)
-    }
-}
-
-struct World {
-    server: MockServer,
-    store: Arc<Documents>,
-    memory: Arc<MemorySecrets>,
-    now_ms: Arc<AtomicI64>,
-    issues: Issues,
-}
-
-impl World {
-    async fn empty() -> Self {
-        let (server, issues) = (MockServer::start().await, Issues::default());
-        let now_ms = Arc::new(AtomicI64::new(START_MS));
-        Self { server, store: Arc::default(), memory: Arc::default(), now_ms, issues }
-    }
-
-    async fn new() -> Self {
-        let world = Self::empty().await;
-        world.refreshes_with(world.issues.clone()).await;
-        world.connect(None, 0).await;
-        world
-    }
-
-    async fn answering(response: ResponseTemplate) -> Self {
-        let world = Self::empty().await;
-        world.refreshes_with(response).await;
-        world.connect(None, 0).await;
-        world
-    }
-
-    async fn refreshes_with(&self, response: impl Respond + 'static) {
-        let refresh = Mock::given(method("POST")).and(path("/oauth/v2/token"));
-        refresh
-            .and(Contains("grant_type=refresh_token"))
-            .and(Contains("refresh_token=refresh-1"))
-            .and(Contains("client_id=1000.A"))
-            .and(Contains("client_secret=hush"))
-            .respond_with(response)
-            .mount(&self.server)
-            .await;
-    }
-
-    fn secrets(&self) -> Secrets {
-        Secrets::memory(self.memory.clone(), "test/")
-    }
-
-    async fn connect(&self, access_token: Option<&str>, expires_in_s: i64) {
-        let secret = PrincipalSecret {
-            client_id: "1000.A".to_owned(),
-            client_secret: SecretString::from("hush"),
-            refresh_token: SecretString::from("refresh-1"),
-            accounts_url: None,
-            access_token: access_token.map(SecretString::from),
-            expires_at: access_token.map(|_| at(self.now() + expires_in_s * 1000)),
-        };
-        self.secrets().write(&workspace(), BOT, &secret).await.unwrap();
-    }
-
-    fn source(&self, holder: &str) -> TokenSource<Documents> {
-        let now_ms = self.now_ms.clone();
-        let timing = TokenTiming { pause: Duration::from_millis(2), looks: 500, ..TokenTiming::default() };
-        TokenSource::new(
-            workspace(),
-            self.store.clone(),
-            self.secrets(),
-            http(),
-            Url::parse(&self.server.uri()).unwrap(),
-            Arc::new(move || at(now_ms.load(Ordering::Relaxed))),
-            holder.to_owned(),
-        )
-        .with_timing(timing)
-    }
-
-    fn now(&self) -> i64 {
-        self.now_ms.load(Ordering::Relaxed)
-    }
-
-    fn pass(&self, seconds: i64) {
-        self.now_ms.fetch_add(seconds * 1000, Ordering::Relaxed);
-    }
-
-    async fn lease_held_for(&self, seconds: i64) {
-        let until = at(self.now() + seconds * 1000);
-        let write = DocumentWrite {
-            partition: "TOKEN#demo#bot".to_owned(),
-            name: "LEASE".to_owned(),
-            expected: Expected::Anything,
-            body: json!({"holder": "somebody", "until": until, "refreshes": []}).to_string(),
-            expires_at: None,
-        };
-        self.store.put_document(&write).await.unwrap();
-    }
-
-    async fn lease(&self) -> Option<Document> {
-        self.store.document("TOKEN#demo#bot", "LEASE").await.unwrap()
-    }
-
-    fn refreshes(&self) -> u64 {
-        self.issues.0.load(Ordering::Relaxed)
-    }
-}
 
 fn workspace() -> WorkspaceId {
     WorkspaceId::parse("demo").unwrap()

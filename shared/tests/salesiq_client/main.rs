@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod failures;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::time::Duration;
@@ -59,12 +61,10 @@ async fn answer(server: &MockServer, verb: &str, at: &str, response: ResponseTem
     Mock::given(method(verb)).and(path(at)).respond_with(response).mount(server).await;
 }
 
-// What is asked and what is read
-
 #[tokio::test]
 async fn a_conversation_is_read_and_becomes_an_event() {
     let (server, client) = portal().await;
-    let body = include_str!("fixtures/payloads/rest.conversations.get.response.partial.json");
+    let body = include_str!("../fixtures/payloads/rest.conversations.get.response.partial.json");
     Mock::given(method("GET"))
         .and(path(ONE))
         .and(header("authorization", "Zoho-oauthtoken good"))
@@ -167,9 +167,9 @@ async fn a_text_and_a_file_are_sent() {
 #[tokio::test]
 async fn a_chat_is_taken_transferred_rejected_noted_tagged_and_closed() {
     let (server, client) = portal().await;
-    let pickup = include_str!("fixtures/payloads/rest.conversations.pickup.response.partial.json");
-    let close = include_str!("fixtures/payloads/rest.conversations.close.response.json");
-    let note = include_str!("fixtures/payloads/rest.conversations.notes.add.response.json");
+    let pickup = include_str!("../fixtures/payloads/rest.conversations.pickup.response.partial.json");
+    let close = include_str!("../fixtures/payloads/rest.conversations.close.response.json");
+    let note = include_str!("../fixtures/payloads/rest.conversations.notes.add.response.json");
     answer(&server, "PUT", &format!("{ONE}/pickup"), sample(pickup)).await;
     answer(&server, "PUT", &format!("{ONE}/close"), sample(close)).await;
     answer(&server, "POST", &format!("{ONE}/notes"), sample(note)).await;
@@ -207,7 +207,7 @@ async fn a_chat_is_taken_transferred_rejected_noted_tagged_and_closed() {
 async fn operators_are_read_with_strings_for_booleans_and_numbers() {
     let (server, client) = portal().await;
     let one: Value =
-        serde_json::from_str(include_str!("fixtures/payloads/rest.operators.associate-departments.response.json"))
+        serde_json::from_str(include_str!("../fixtures/payloads/rest.operators.associate-departments.response.json"))
             .unwrap();
     answer(&server, "GET", "/api/v2/zylker/operators", ok(&json!({"data": [one["data"], {"id": "8", "maximum_concurrent_chat": "unlimited", "status_message": "Away"}]}))).await;
     let status = Mock::given(method("PUT")).and(path("/api/v2/zylker/operators/8/status"));
@@ -226,7 +226,7 @@ async fn operators_are_read_with_strings_for_booleans_and_numbers() {
 #[tokio::test]
 async fn the_portal_shows_its_departments_brands_and_visitors() {
     let (server, client) = portal().await;
-    let info = include_str!("fixtures/payloads/rest.conversations.visitor.response.partial.json");
+    let info = include_str!("../fixtures/payloads/rest.conversations.visitor.response.partial.json");
     answer(&server, "GET", "/api/v2/portals", ok(&json!({"data": [{"screenname": "zylker", "name": "Zylker"}]}))).await;
     answer(&server, "GET", "/api/v2/zylker/departments", ok(&json!({"data": [{"id": 5, "name": "Sales"}]}))).await;
     answer(&server, "GET", "/api/v2/zylker/apps", ok(&json!({"data": [{"id": "6", "name": "Shop"}]}))).await;
@@ -244,8 +244,8 @@ async fn the_portal_shows_its_departments_brands_and_visitors() {
 #[tokio::test]
 async fn webhooks_are_registered_keyed_and_their_failures_run_again() {
     let (server, client) = portal().await;
-    let keyed = include_str!("fixtures/payloads/rest.webhooks.keys.create.response.json");
-    let retried = include_str!("fixtures/payloads/rest.webhooks.executions.retry.response.json");
+    let keyed = include_str!("../fixtures/payloads/rest.webhooks.keys.create.response.json");
+    let retried = include_str!("../fixtures/payloads/rest.webhooks.executions.retry.response.json");
     let draft = WebhookDraft {
         kind: WebhookKind::Data,
         url: url::Url::parse("https://zylker.com/webhooks.ext").unwrap(),
@@ -290,8 +290,8 @@ async fn webhooks_are_registered_keyed_and_their_failures_run_again() {
 async fn a_visitor_opens_writes_and_leaves_under_the_organisations_token() {
     let (server, client) = portal().await;
     let hash = "d2e4771bec859eb6cdeccd9e347dd512076189d2ceb67633";
-    let opened = include_str!("fixtures/payloads/rest.visitor-v1.open-conversation.response.from-code.json");
-    let closed = include_str!("fixtures/payloads/rest.visitor-v2.close.response.json");
+    let opened = include_str!("../fixtures/payloads/rest.visitor-v1.open-conversation.response.from-code.json");
+    let closed = include_str!("../fixtures/payloads/rest.visitor-v2.close.response.json");
     let body = json!({
         "app_id": "6338000000002238", "department_id": "6338000000002024", "question": "Hi",
         "visitor": {"user_id": "u1", "email": "a@b.c"}, "custom_wait_time": 999, "customer_info": {"Band": "Premium"},
@@ -318,132 +318,4 @@ async fn a_visitor_opens_writes_and_leaves_under_the_organisations_token() {
     client.send_as_visitor(hash, "more").await.unwrap();
     client.close_as_visitor(hash).await.unwrap();
     assert!(client.tokens().asked.lock().unwrap().iter().all(|principal| *principal == Organisation));
-}
-
-// When it goes wrong
-
-#[tokio::test]
-async fn a_token_that_is_not_accepted_is_replaced_and_the_call_made_again_once() {
-    for refusal in [refused(1008), ResponseTemplate::new(401)] {
-        let server = MockServer::start().await;
-        let stale = Mock::given(method("POST")).and(header("authorization", "Zoho-oauthtoken stale"));
-        stale.respond_with(refusal).expect(1).mount(&server).await;
-        let good = Mock::given(method("POST")).and(header("authorization", "Zoho-oauthtoken good"));
-        good.respond_with(ok(&json!({}))).expect(1).mount(&server).await;
-        let client = client_at(&server.uri(), &["stale", "good"]);
-        client.send_text(Bot, &id(), "hello").await.unwrap();
-        assert_eq!(*client.tokens().failed.lock().unwrap(), ["stale"]);
-    }
-}
-
-#[tokio::test]
-async fn a_second_token_that_is_not_accepted_ends_it() {
-    let server = MockServer::start().await;
-    Mock::given(method("GET")).respond_with(refused(1008)).expect(2).mount(&server).await;
-    let client = client_at(&server.uri(), &["one", "two", "three"]);
-    let error = client.operators(Bot).await.unwrap_err();
-    assert!(matches!(error, SalesiqError::Auth { .. }));
-    assert!(!error.to_string().contains("two"));
-}
-
-#[tokio::test]
-async fn without_a_connected_account_nothing_is_called() {
-    let server = MockServer::start().await;
-    let client = client_at(&server.uri(), &[]);
-    assert!(matches!(client.operators(Bot).await.unwrap_err(), SalesiqError::Auth { source: Some(_), .. }));
-    assert_eq!(client.calls_made(), 0);
-}
-
-#[tokio::test]
-async fn a_read_that_fails_is_repeated_a_bounded_number_of_times() {
-    let (server, client) = portal().await;
-    Mock::given(method("GET")).respond_with(ResponseTemplate::new(503)).up_to_n_times(2).mount(&server).await;
-    Mock::given(method("GET")).respond_with(ok(&json!({"data": []}))).mount(&server).await;
-    assert!(client.operators(Bot).await.unwrap().is_empty());
-    assert_eq!(client.calls_made(), 3);
-
-    let (server, client) = portal().await;
-    Mock::given(method("GET")).respond_with(ResponseTemplate::new(503)).mount(&server).await;
-    assert!(matches!(client.operators(Bot).await.unwrap_err(), SalesiqError::Server { .. }));
-    assert_eq!(client.calls_made(), 3);
-}
-
-#[tokio::test]
-async fn a_message_is_never_sent_twice() {
-    for response in [
-        ResponseTemplate::new(503),
-        ResponseTemplate::new(429).insert_header("retry-after", "0"),
-        ResponseTemplate::new(200).set_body_string("<html>"),
-    ] {
-        let (server, client) = portal().await;
-        Mock::given(method("POST")).respond_with(response).mount(&server).await;
-        client.send_text(Bot, &id(), "hello").await.unwrap_err();
-        assert_eq!(client.calls_made(), 1);
-    }
-}
-
-#[tokio::test]
-async fn a_message_that_timed_out_may_have_been_said() {
-    let (server, client) = portal().await;
-    let slow = ok(&json!({})).set_delay(Duration::from_secs(5));
-    Mock::given(method("POST")).respond_with(slow).mount(&server).await;
-    let error = client.send_text(Bot, &id(), "hello").await.unwrap_err();
-    assert!(matches!(error, SalesiqError::Transport { may_have_landed: true, .. }));
-    assert_eq!(error.call().conversation.as_ref(), Some(&id()));
-    assert_eq!(client.calls_made(), 1);
-}
-
-#[tokio::test]
-async fn a_message_to_nobody_was_surely_not_said() {
-    // Nothing listens on port 1.
-    let client = client_at("http://127.0.0.1:1", &["good"]);
-    let error = client.send_text(Bot, &id(), "hello").await.unwrap_err();
-    assert!(matches!(error, SalesiqError::Transport { may_have_landed: false, .. }));
-    assert!(!error.may_have_landed());
-}
-
-#[tokio::test]
-async fn a_change_is_repeated_only_when_it_surely_did_nothing() {
-    let (server, client) = portal().await;
-    let throttled = ResponseTemplate::new(429).insert_header("retry-after", "0");
-    Mock::given(method("PUT")).respond_with(throttled).up_to_n_times(1).mount(&server).await;
-    Mock::given(method("PUT")).respond_with(ok(&json!({}))).mount(&server).await;
-    client.close(Bot, &id()).await.unwrap();
-    assert_eq!(client.calls_made(), 2);
-
-    let (server, client) = portal().await;
-    Mock::given(method("PUT")).respond_with(ResponseTemplate::new(502)).mount(&server).await;
-    client.close(Bot, &id()).await.unwrap_err();
-    assert_eq!(client.calls_made(), 1);
-}
-
-#[tokio::test]
-async fn a_throttle_is_obeyed_and_told_to_the_others() {
-    let (server, client) = portal().await;
-    Mock::given(method("GET")).respond_with(refused(1023)).mount(&server).await;
-    let error = client.operators(Bot).await.unwrap_err();
-    assert_eq!(error.retry_after(), Some(Duration::from_mins(1)));
-    assert_eq!(*client.tokens().throttled_for.lock().unwrap(), Some(Duration::from_mins(1)));
-    assert_eq!(client.calls_made(), 1);
-}
-
-#[tokio::test]
-async fn an_error_in_an_answer_of_http_200_is_an_error() {
-    let (server, client) = portal().await;
-    Mock::given(method("PUT")).respond_with(refused(INVALID_DEPARTMENT)).mount(&server).await;
-    let error = client.transfer(Bot, &id(), &DepartmentId::parse("5").unwrap(), None, None).await.unwrap_err();
-    assert!(matches!(error, SalesiqError::Invalid { .. }));
-    assert_eq!(error.code(), Some(INVALID_DEPARTMENT));
-    assert_eq!(error.call().operation, "transfer");
-}
-
-#[tokio::test]
-async fn an_unknown_conversation_and_a_closed_one_are_told_apart() {
-    for (code, is_wrong_state) in [(1019, false), (1010, true)] {
-        let (server, client) = portal().await;
-        Mock::given(method("PUT")).respond_with(refused(code)).mount(&server).await;
-        let error = client.pickup(Bot, &id()).await.unwrap_err();
-        assert_eq!(matches!(error, SalesiqError::WrongState { .. }), is_wrong_state);
-        assert_eq!(matches!(error, SalesiqError::NotFound { .. }), !is_wrong_state);
-    }
 }
