@@ -213,6 +213,35 @@ fn each_echo_is_used_once_and_a_second_such_line_is_a_human_using_the_account() 
 }
 
 #[test]
+fn an_echo_belongs_to_the_reply_that_was_sent_and_not_to_one_withdrawn_before_with_the_same_words() {
+    let mut scene = thinking();
+    let withdrawn = reply(&mut scene, "One day.");
+    let now = scene.now;
+    scene.conversation.withdraw(withdrawn[0], now);
+    assert_eq!(scene.conversation.unanswered.ids.len(), 1);
+    scene.drain(&visitor_says(3, "m1", "and?"));
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { .. }));
+    let sent = reply(&mut scene, "One day.");
+    let drained = scene.drain(&operator_says(5, "o1", US, "One day."));
+    let Some(LogEntry::Line { answers, .. }) = drained.log else { panic!("not logged") };
+    assert_eq!(answers.ids.len(), 2);
+    assert!(matches!(scene.conversation.action(sent[0]).unwrap().state, ActionState::Done { .. }));
+    assert_eq!(scene.conversation.counts.our_lines, 1);
+}
+
+#[test]
+fn an_echo_prefers_the_reply_on_its_way_to_one_given_up_with_the_same_words() {
+    let mut scene = thinking();
+    let given_up = reply(&mut scene, "One day.");
+    let now = scene.now;
+    scene.conversation.cancel(given_up[0], now);
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { .. }));
+    let sent = reply(&mut scene, "One day.");
+    scene.drain(&operator_says(5, "o1", US, "One day."));
+    assert!(matches!(scene.conversation.action(sent[0]).unwrap().state, ActionState::Done { .. }));
+}
+
+#[test]
 fn until_an_echo_ever_matched_an_unexplained_line_only_pauses_the_turn() {
     let mut scene = thinking();
     scene.echo_proven = false;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
-use tests::{Deployed, QUESTION, SOON, answered_lines, visitor_lines};
+use tests::{Deployed, QUESTION, SOON, answered_lines, until, visitor_lines};
 
 /// How long the whole load may take to settle: a sweep or two included.
 const SETTLED: Duration = Duration::from_mins(15);
@@ -28,9 +28,14 @@ async fn disorder(deployed: &Deployed) {
 }
 
 async fn holds(deployed: &Deployed, conversation: &str, lines: usize) {
+    let what = format!("{lines} lines of {conversation} to be taken in");
+    let taken_in = until(&what, SETTLED, async || {
+        let kept = deployed.kept(conversation).await?;
+        let counted = usize::try_from(kept.conversation.counts.visitor_lines).unwrap();
+        (counted >= lines).then_some(counted)
+    });
+    assert_eq!(taken_in.await, lines, "{conversation}: a line was taken in twice");
     let kept = deployed.settled(conversation, SETTLED).await;
-    let counted = usize::try_from(kept.conversation.counts.visitor_lines).unwrap();
-    assert_eq!(counted, lines, "{conversation}: lines taken in");
     let answered = answered_lines(&kept.log);
     let once: BTreeSet<&String> = answered.iter().collect();
     assert_eq!(once.len(), answered.len(), "{conversation}: a line was answered twice");
@@ -70,8 +75,8 @@ async fn deliveries_of_one_conversation_sent_twice_and_shuffled_lose_and_repeat_
     deployed.answered(&conversation, 1).await;
     deployed.settled(&conversation, SOON).await;
     disorder(&deployed).await;
-    for n in 1..lines {
-        deployed.portal.visitor_says(&conversation, &format!("How do I verify my account? ({n})")).await.unwrap();
+    for _ in 1..lines {
+        deployed.portal.visitor_says(&conversation, "How do I verify my account?").await.unwrap();
     }
     holds(&deployed, &conversation, lines).await;
     deployed.no_faults().await;

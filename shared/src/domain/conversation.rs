@@ -250,16 +250,27 @@ impl Conversation {
         }
     }
 
+    /// Takes back an action that certainly was not carried out; the lines that it covered wait again.
+    pub fn withdraw(&mut self, id: ActionId, now: Timestamp) {
+        self.cancel(id, now);
+        // No echo can be expected of it, and its text may be said again by another action.
+        self.actions.retain(|action| action.id != id);
+    }
+
     /// Gives up whatever would speak or take the chat, as when a human took over or the chat ended. What may be on its
     /// way already is left to be told apart by its echo.
     pub fn stand_back(&mut self, now: Timestamp) {
         self.turn = None;
         self.retry_at = None;
         self.failures = 0;
-        let ids: Vec<ActionId> =
-            self.actions.iter().filter(|action| action.is_open()).map(|action| action.id).collect();
-        for id in ids {
-            self.cancel(id, now);
+        let open = self.actions.iter().filter(|action| action.is_open());
+        let open: Vec<(ActionId, bool)> = open.map(|action| (action.id, action.may_have_happened())).collect();
+        for (id, may_have_happened) in open {
+            if may_have_happened {
+                self.cancel(id, now);
+            } else {
+                self.withdraw(id, now);
+            }
         }
     }
 

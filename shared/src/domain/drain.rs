@@ -297,7 +297,7 @@ impl Conversation {
     /// A line under our operator's id is ours only if an action of ours explains it.
     fn take_line_under_our_id(&mut self, message: &Message, context: &DrainContext<'_>) -> Drained {
         let print = Fingerprint::of(message.content.readable());
-        let matched = self.actions.iter().find(|action| action.is_echo(&message.id, &print)).map(|action| action.id);
+        let matched = self.echoed_action(&message.id, &print);
         if let Some(id) = matched {
             let logged = self.explain_echo(id, message, context.now);
             return Drained { log: logged, echo_matched: true, ..Drained::default() };
@@ -312,6 +312,24 @@ impl Conversation {
             self.retry_at = Some(context.now + UNEXPLAINED_LINE_PAUSE);
         }
         drained
+    }
+
+    /// The action whose echo a line is. Of several with the same text the likeliest: one with that very id, then one that
+    /// is on its way, then the one that was said last.
+    fn echoed_action(&self, message: &MessageId, print: &Fingerprint) -> Option<ActionId> {
+        let candidates = self.actions.iter().filter(|action| action.is_echo(message, print));
+        let likeliest = candidates.max_by_key(|action| {
+            let rank = match &action.state {
+                ActionState::Done { message: Some(id), .. } if id == message => 4,
+                ActionState::Claimed { .. } => 3,
+                ActionState::Done { message: None, .. } => 2,
+                ActionState::Uncertain { .. } => 1,
+                // Said under another id, or given up.
+                ActionState::Done { .. } | ActionState::Cancelled { .. } | ActionState::Waiting { .. } => 0,
+            };
+            (rank, action.id)
+        });
+        likeliest.map(|action| action.id)
     }
 
     fn explain_echo(&mut self, id: ActionId, message: &Message, now: Timestamp) -> Option<LogEntry> {

@@ -27,8 +27,10 @@ pub(super) enum Effect {
     Unsure { id: ActionId },
     /// Whether a reply arrived can't be told at all.
     Uncertain { id: ActionId, notice: String },
-    /// An action is void.
+    /// An action is void that may have been carried out.
     Cancel { id: ActionId },
+    /// An action is void that certainly was not carried out.
+    Withdraw { id: ActionId },
     /// Nothing is tried for a while.
     BackOff { at_least: Option<SignedDuration> },
     /// The conversation must be read again before anything else.
@@ -85,6 +87,7 @@ impl Effect {
                 }
             }
             Self::Cancel { id } => conversation.cancel(*id, now),
+            Self::Withdraw { id } => conversation.withdraw(*id, now),
             Self::BackOff { at_least } => conversation.back_off(now, *at_least),
             Self::MustRead => conversation.must_read = true,
         }

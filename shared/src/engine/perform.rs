@@ -129,7 +129,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             }
         }
         if text.is_empty() || !self.is_valid(action) {
-            self.happened(Effect::Cancel { id: action.id });
+            self.give_up(action, unsure_since);
             return;
         }
         match self.portal.send_text(conversation, text).await {
@@ -141,7 +141,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 let at_least = self.note_failure(&error, "send");
                 match outcome(&error) {
                     Outcome::WrongState => {
-                        self.happened(Effect::Cancel { id: action.id });
+                        self.give_up(action, unsure_since);
                         self.happened(Effect::MustRead);
                         self.happened(Effect::BackOff { at_least });
                     }
@@ -152,6 +152,12 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 }
             }
         }
+    }
+
+    /// Gives an action up that was not carried out now, and perhaps never.
+    fn give_up(&mut self, action: &Action, unsure_since: Option<Timestamp>) {
+        let id = action.id;
+        self.happened(if unsure_since.is_some() { Effect::Cancel { id } } else { Effect::Withdraw { id } });
     }
 
     async fn request_escalation(&mut self, action: &Action) {

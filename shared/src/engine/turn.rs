@@ -189,7 +189,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             let open = self.conversation.action(*id).filter(|action| action.is_open());
             replied |= open.is_some_and(|action| matches!(action.kind, ActionKind::Reply { .. }));
             if open.is_some_and(|action| matches!(action.kind, ActionKind::Reply { .. })) {
-                self.happened(Effect::Cancel { id: *id });
+                self.happened(Effect::Withdraw { id: *id });
             }
         }
         if !replied || self.conversation.phase != Phase::Assisting {
