@@ -146,6 +146,12 @@ pub enum Error {
         /// Its exit code.
         code: u8,
     },
+    /// A release build is not what it should be.
+    #[error("the release build of the conversation function {found}")]
+    FaultPoints {
+        /// What was found.
+        found: &'static str,
+    },
     /// A signal ended the tests.
     #[error("interrupted")]
     Interrupted,

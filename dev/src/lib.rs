@@ -24,6 +24,7 @@ mod ministack;
 mod output;
 mod processes;
 mod python;
+mod release;
 mod simulator;
 mod test;
 mod up;

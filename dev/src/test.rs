@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::output;
 use crate::stack::{Stack, StackName};
 use crate::workspace::Workspace;
-use crate::{build, down, up};
+use crate::{build, down, release, up};
 
 /// The stack the end-to-end tests have to themselves.
 const STACK: &str = "test";
@@ -26,6 +26,8 @@ pub(crate) async fn test(workspace: &Workspace, args: &TestArgs) -> Result<(), E
         tests.extend(["--", "--include-ignored"]);
     }
     check(workspace, "the workspace's tests", &tests).await?;
+    output::note("A release build, to see that it has no fault points:");
+    release::lacks_fault_points(workspace).await?;
     end_to_end(workspace, args).await
 }
 
