@@ -1,4 +1,4 @@
-//! Wakes functions: EventBridge for news, SQS as the alarm clock. Events carry ids, never content (design.md §2).
+//! Wakes functions: EventBridge for news, SQS as the alarm clock. Events carry ids, never content (ARCHITECTURE.md, "The way of a message").
 
 use std::sync::{Arc, Mutex, PoisonError};
 

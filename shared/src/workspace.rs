@@ -1,4 +1,4 @@
-//! Settings and knowledge of workspaces, kept for a minute (protocol.md §8).
+//! Settings and knowledge of workspaces, kept for a minute (ARCHITECTURE.md, "Tokens").
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,7 +30,7 @@ pub struct Workspace {
     pub settings: WorkspaceSettings,
     /// Its knowledge.
     pub knowledge: Vec<Article>,
-    /// An echo of our own lines has matched here before (protocol.md §3).
+    /// An echo of our own lines has matched here before (ARCHITECTURE.md, "Facts and progress").
     pub echo_proven: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What a conversation does with events, turns and time (protocol.md §§3-6).
+//! What a conversation does with events, turns and time (ARCHITECTURE.md, "Facts and progress" to "Nothing waits unseen").
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod builders;
@@ -381,7 +381,7 @@ fn an_old_escalation_is_void_in_a_new_thread() {
 }
 
 proptest! {
-    /// Nothing waits unseen (protocol.md §6): whatever happened, waiting lines that are ours to answer, running turns and
+    /// Nothing waits unseen (ARCHITECTURE.md, "Nothing waits unseen"): whatever happened, waiting lines that are ours to answer, running turns and
     /// open actions stand on the index of waiting work.
     #[test]
     fn whatever_waits_has_a_time_to_wake(steps in prop::collection::vec((0_u8..12, 1_i64..60), 1..60)) {

@@ -1,4 +1,4 @@
-//! Facts don't depend on the order or the repetition of events (protocol.md §3).
+//! Facts don't depend on the order or the repetition of events (ARCHITECTURE.md, "Facts and progress").
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod builders;

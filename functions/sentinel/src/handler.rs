@@ -1,5 +1,6 @@
 //! Every minute: wake whatever waits. And, from the table's stream, the counters.
 
+use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -55,6 +56,7 @@ struct Image {
     sk: Text,
     version: Option<Number>,
     body: Option<Text>,
+    expires_at: Option<Number>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -101,7 +103,7 @@ impl<S: Store + Clone> Sentinel<S> {
         Ok(json!({"woken": woken}))
     }
 
-    async fn wake_shard(&self, workspace: &WorkspaceId, shard: u8, now: jiff::Timestamp) -> Result<usize, Error> {
+    async fn wake_shard(&self, workspace: &WorkspaceId, shard: u8, now: Timestamp) -> Result<usize, Error> {
         let due = self.store.due(workspace, shard, now, WOKEN_PER_SHARD).await?;
         if !due.is_empty() {
             self.bus.conversation_news(&due).await?;
@@ -133,7 +135,9 @@ fn tally_of(image: &Image) -> Option<(ConversationKey, Tally)> {
     let opened_at = conversation.facts.opened_at?;
     // Counted once the brand is known: what was counted under none could not be moved.
     let totals = conversation.counts.totals(opened_at, conversation.facts.brand.value()?);
-    Some((key.clone(), Tally { key, version, totals }))
+    let expires_at = image.expires_at.as_ref().and_then(|seconds| seconds.number.parse().ok());
+    let expires_at = expires_at.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    Some((key.clone(), Tally { key, version, totals, expires_at }))
 }
 
 fn key_of(pk: &str) -> Option<ConversationKey> {
@@ -172,6 +176,7 @@ mod tests {
             sk: Text { text: sk.to_owned() },
             version: Some(Number { number: "1".to_owned() }),
             body: Some(Text { text: "{}".to_owned() }),
+            expires_at: None,
         };
         assert!(tally_of(&image("C#demo#1", "U#00")).is_none());
         assert!(tally_of(&image("W#demo", "S")).is_none());

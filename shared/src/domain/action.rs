@@ -1,4 +1,4 @@
-//! What is to be done outside: stored with the state, claimed by one, cancelled when stale (protocol.md §5).
+//! What is to be done outside: stored with the state, claimed by one, cancelled when stale (ARCHITECTURE.md, "Actions and their promises").
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

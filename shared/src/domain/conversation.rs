@@ -21,7 +21,7 @@ pub struct Conversation {
     pub facts: Facts,
     /// Where it stands with us.
     pub phase: Phase,
-    /// Rises whenever something happens that a running turn must know of (protocol.md §4).
+    /// Rises whenever something happens that a running turn must know of (ARCHITECTURE.md, "Turns and epochs").
     pub epoch: u64,
     /// The visitor's lines that nobody answered.
     pub unanswered: Covers,
@@ -57,7 +57,7 @@ pub struct Conversation {
     pub last_commit: String,
 }
 
-/// Where a conversation stands with us (design.md §2).
+/// Where a conversation stands with us (ARCHITECTURE.md, "The way of a message").
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Phase {

@@ -1,4 +1,4 @@
-//! What is counted of a conversation; flows from the state to the counters (protocol.md §11).
+//! What is counted of a conversation; flows from the state to the counters (ARCHITECTURE.md, "Findings and counters").
 
 use std::collections::BTreeMap;
 

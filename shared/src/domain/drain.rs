@@ -369,7 +369,7 @@ impl Conversation {
         }
     }
 
-    /// A transfer that rings to us is taken by picking the chat up: no accept endpoint is known (protocol.md §9).
+    /// A transfer that rings to us is taken by picking the chat up: no accept endpoint is known (ARCHITECTURE.md, "Phases").
     fn take_transfer(&mut self, step: TransferStep, operator: Option<&OperatorRef>, context: &DrainContext<'_>) {
         let to_us = operator.is_some_and(|operator| operator.id == context.settings.bot_operator);
         if to_us && step == TransferStep::Initiated && self.phase == Phase::AwaitingHandoff {

@@ -1,4 +1,4 @@
-//! Recognises a text that comes back from SalesIQ: NFC, HTML unescaped, white space folded (protocol.md §3).
+//! Recognises a text that comes back from SalesIQ: NFC, HTML unescaped, white space folded (ARCHITECTURE.md, "Facts and progress").
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! A turn of the AI is two pure functions: [`Conversation::start_turn`] and [`Conversation::conclude_turn`] (protocol.md §4).
+//! A turn of the AI is two pure functions: [`Conversation::start_turn`] and [`Conversation::conclude_turn`] (ARCHITECTURE.md, "Turns and epochs").
 
 use jiff::Timestamp;
 

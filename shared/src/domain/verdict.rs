@@ -33,7 +33,7 @@ pub enum Verdict {
     },
 }
 
-/// Why a human is needed (design.md §3).
+/// Why a human is needed (ARCHITECTURE.md, "Phases").
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum EscalationReason {

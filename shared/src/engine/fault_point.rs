@@ -1,4 +1,4 @@
-//! Places at which a test stops or holds the process, to prove that nothing is lost there (protocol.md §12).
+//! Places at which a test stops or holds the process, to prove that nothing is lost there (ARCHITECTURE.md, "How it is proven").
 //!
 //! They exist only where debug assertions are on, which is the `local` profile and tests: the local SalesIQ is asked
 //! at each step whether to go on. A release build has none of it.

@@ -1,4 +1,4 @@
-//! The one loop of every function: load, decide, commit, act (protocol.md).
+//! The one loop of every function: load, decide, commit, act (ARCHITECTURE.md).
 //!
 //! [`Engine::wake`] is called for a conversation that has news, whoever noticed. It drains the inbox, plans, commits, and
 //! carries out what it claimed. Any number of wakers may run at once: the state's version decides who was first, the

@@ -1,5 +1,5 @@
 //! Carries out claimed actions. When a call's answer is lost nobody knows whether it took place; what is done then depends
-//! on the kind (protocol.md §5).
+//! on the kind (ARCHITECTURE.md, "Actions and their promises").
 
 use jiff::{SignedDuration, Timestamp};
 

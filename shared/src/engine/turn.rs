@@ -1,4 +1,4 @@
-//! A turn: pick up, wait for the rest of a burst, think, conclude, look once more, say it (protocol.md §4).
+//! A turn: pick up, wait for the rest of a burst, think, conclude, look once more, say it (ARCHITECTURE.md, "Turns and epochs").
 //!
 //! Uncontended it costs three calls between the lease and the tick: the commit of the verdict, and the look before it
 //! is said, which comes as late as can be since a sent line can't be taken back.
@@ -164,7 +164,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         actions.iter().all(|id| self.conversation.action(*id).is_some_and(|action| self.is_valid(action)))
     }
 
-    /// `valid_while` of protocol.md §5.
+    /// `valid_while` of ARCHITECTURE.md, "Actions and their promises".
     pub(super) fn is_valid(&self, action: &Action) -> bool {
         let same_epoch = action.epoch == self.conversation.epoch;
         let open = matches!(action.state, ActionState::Claimed { .. });

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::event::ReadStatus;
 
-/// A call that timed out takes effect within this time or never (protocol.md §5; api.md §10 gap 3).
+/// A call that timed out takes effect within this time or never (ARCHITECTURE.md, "Actions and their promises"; api.md §10 gap 3).
 /// Check: cut the connection after sending, and watch for the message.
 pub const LANDING_TIME: Duration = Duration::from_secs(30);
 

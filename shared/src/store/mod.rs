@@ -201,11 +201,13 @@ pub struct Tally {
     pub version: u64,
     /// All counts of the conversation so far, by counter name (`{day}#{brand}#{measure}`); what was counted before is subtracted.
     pub totals: std::collections::BTreeMap<String, u64>,
+    /// When the conversation may be forgotten, and what was counted of it (whole seconds).
+    pub expires_at: Option<Timestamp>,
 }
 
 /// Keeps everything. Two implementations: `DynamoDb` and `Memory`.
 pub trait Store: Send + Sync {
-    /// Puts an event into its conversation's inbox, unless it is there or was read before. One transaction (protocol.md §1).
+    /// Puts an event into its conversation's inbox, unless it is there or was read before. One transaction (ARCHITECTURE.md, "The table").
     ///
     /// # Errors
     /// [`StoreError::Busy`] after three retries of a conflict, or the table can't be reached.
@@ -286,7 +288,7 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Conflict`] when what is there is not what was expected.
     fn put_document(&self, write: &DocumentWrite) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Adds what a conversation's counts grew by to the counters, once per version (protocol.md §11).
+    /// Adds what a conversation's counts grew by to the counters, once per version (ARCHITECTURE.md, "Findings and counters").
     ///
     /// # Errors
     /// The table can't be reached, or the counters are contended; repeat with the same tally.

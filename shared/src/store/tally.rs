@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::item::Item;
 use super::limits::{self, Limit};
 use super::{StoreError, Tally, keys};
@@ -48,6 +50,7 @@ pub(super) fn change(tally: &Tally, counted: Option<&Item>) -> Result<Option<Cha
         return Err(refused(Limit::Nameless));
     }
     item.version = Some(tally.version);
+    item.expires_at = tally.expires_at.map(Timestamp::as_second);
     item.body = Some(serde_json::to_string(&tally.totals).map_err(|error| item.corrupt(&error.to_string()))?);
     limits::item(&item).map_err(refused)?;
     let partition = keys::counters(&tally.key.workspace, keys::counter_shard(&tally.key.conversation));

@@ -87,5 +87,5 @@ pub fn totals<const N: usize>(counts: [(&str, u64); N]) -> BTreeMap<String, u64>
 }
 
 pub fn tally<const N: usize>(key: &ConversationKey, version: u64, counts: [(&str, u64); N]) -> Tally {
-    Tally { key: key.clone(), version, totals: totals(counts) }
+    Tally { key: key.clone(), version, totals: totals(counts), expires_at: None }
 }

@@ -1,4 +1,4 @@
-//! Who may get a new access token now: a lease, and the count of refreshes of all processes (protocol.md §8). Pure.
+//! Who may get a new access token now: a lease, and the count of refreshes of all processes (ARCHITECTURE.md, "Tokens"). Pure.
 
 use std::time::Duration;
 

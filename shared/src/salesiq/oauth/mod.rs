@@ -1,4 +1,4 @@
-//! Who we are to SalesIQ: OAuth 2.0 with Zoho's accounts server (api.md §7), and one shared token a principal (protocol.md §8).
+//! Who we are to SalesIQ: OAuth 2.0 with Zoho's accounts server (api.md §7), and one shared token a principal (ARCHITECTURE.md, "Tokens").
 
 pub mod accounts;
 pub mod authorize;

@@ -1,4 +1,4 @@
-//! Where tokens lie: one secret a principal, shared by all processes (design.md §5).
+//! Where tokens lie: one secret a principal, shared by all processes (ARCHITECTURE.md, "Tokens").
 //!
 //! The secret `{prefix}{workspace}/{principal}` holds what is needed to get access tokens, and the current one.
 

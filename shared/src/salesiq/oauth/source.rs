@@ -1,4 +1,4 @@
-//! One access token a principal for all processes (protocol.md §8).
+//! One access token a principal for all processes (ARCHITECTURE.md, "Tokens").
 //!
 //! Zoho gives 10 access tokens per refresh token in 10 minutes, so a token is shared through its secret, renewed ahead of
 //! its end by one process under a lease, and kept in memory: a warm call asks nobody.

@@ -1,4 +1,4 @@
-//! Which delivery is the same, and in which order (protocol.md §2).
+//! Which delivery is the same, and in which order (ARCHITECTURE.md, "The way of a message").
 //!
 //! SalesIQ sends no delivery id, repeats what it thinks failed, and may send one event both as a webhook and from a workflow
 //! (api.md §5.2). The key is made of what these deliveries share: never `attempt`, `webhook` or the raw bytes.
