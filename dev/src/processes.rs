@@ -105,6 +105,18 @@ pub(crate) fn check_port_is_free(port: u16) -> Result<(), Error> {
     TcpListener::bind(("127.0.0.1", port)).map(drop).map_err(|_| Error::PortBusy { port })
 }
 
+/// The same for a port whose program was just stopped: the kernel closes its sockets a moment after it has ended.
+pub(crate) async fn wait_for_port(port: u16) -> Result<(), Error> {
+    let give_up = Instant::now() + Duration::from_secs(3);
+    while Instant::now() < give_up {
+        if check_port_is_free(port).is_ok() {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    check_port_is_free(port)
+}
+
 #[cfg(test)]
 mod tests {
     use std::process::Command;

@@ -13,18 +13,23 @@ use crate::{build, processes};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Starts the simulator as it was built last, or leaves one that is running and unchanged.
-pub(crate) async fn start(workspace: &Workspace, stack: &Stack, folder: &Path) -> Result<Process, Error> {
+pub(crate) async fn start(
+    workspace: &Workspace,
+    stack: &Stack,
+    before: Option<&Process>,
+    folder: &Path,
+) -> Result<Process, Error> {
     // A copy of its own: building again must not change the program under a running stack.
     let program = folder.join("simulator");
     let changed = build::install(&build::simulator(workspace)?, &program)?;
-    if let Some(process) = stack.simulator.as_ref().filter(|process| processes::runs(process)) {
+    if let Some(process) = before.filter(|process| processes::runs(process)) {
         if !changed {
             return Ok(process.clone());
         }
         processes::stop("the simulator", process).await?;
     }
     let port = stack.base_port + 1;
-    processes::check_port_is_free(port)?;
+    processes::wait_for_port(port).await?;
     let mut command = Command::new(&program);
     command.current_dir(folder).args(["--port", &port.to_string()]);
     let (mut child, process) = processes::start(&mut command, &folder.join("simulator.log"))?;

@@ -33,23 +33,27 @@ pub(crate) async fn up(workspace: &Workspace, options: &Options) -> Result<Stack
         step.done();
     }
 
-    let runs = stack.ministack.as_ref().is_some_and(processes::runs);
+    let step = output::step("Starting the simulator");
+    let before = stack.simulator.take();
+    let simulator = simulator::start(workspace, &stack, before.as_ref(), &folder).await?;
+    // A simulator that begins anew gives the same ids again: what the table knows of them must go too.
+    let begins_anew = before.as_ref() != Some(&simulator);
+    stack.simulator = Some(simulator);
+    stack.save(&folder)?;
+    step.done();
+
+    let runs = !begins_anew && stack.ministack.as_ref().is_some_and(processes::runs);
     if !(runs && ministack::answers(&client, &stack).await) {
         let step = output::step("Starting MiniStack");
         if let Some(process) = stack.ministack.take() {
             processes::stop("MiniStack", &process).await?;
         }
-        processes::check_port_is_free(stack.base_port)?;
+        processes::wait_for_port(stack.base_port).await?;
         stack.deployed = None;
         stack.ministack = Some(ministack::start(workspace, &stack, &folder, &client).await?);
         stack.save(&folder)?;
         step.done();
     }
-
-    let step = output::step("Starting the simulator");
-    stack.simulator = Some(simulator::start(workspace, &stack, &folder).await?);
-    stack.save(&folder)?;
-    step.done();
 
     let step = output::step("Deploying template.yaml");
     stack.deployed = Some(deploy::deploy(workspace, &stack, &folder, &client).await?);
