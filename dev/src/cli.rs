@@ -83,7 +83,7 @@ pub(crate) struct LogsArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
-    /// Run the tests marked `#[ignore]` too: they are slow, or need programs that the rest does without.
+    /// Do all of it: a thousand deliveries where a hundred are sent otherwise.
     #[arg(long)]
     pub(crate) full: bool,
     /// First of the two ports of the stack that the end-to-end tests run on.

@@ -21,10 +21,7 @@ pub(crate) async fn test(workspace: &Workspace, args: &TestArgs) -> Result<(), E
     check(workspace, "the format check (`cargo fmt` puts it right)", &["fmt", "--all", "--check"]).await?;
     let lints = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     check(workspace, "clippy", &lints).await?;
-    let mut tests = vec!["test", "--workspace", "--exclude", "tests", "--locked"];
-    if args.full {
-        tests.extend(["--", "--include-ignored"]);
-    }
+    let tests = ["test", "--workspace", "--exclude", "tests", "--locked"];
     check(workspace, "the workspace's tests", &tests).await?;
     output::note("A release build, to see that it has no fault points:");
     release::lacks_fault_points(workspace).await?;

@@ -41,36 +41,50 @@ impl Store for Documents {
         self.memory.put_document(write).await
     }
 
-    async fn record(&self, _: &ConversationKey, _: &InboxEvent) -> Result<Recorded, StoreError> {
-        unimplemented!("tokens record no events")
+    async fn record(&self, key: &ConversationKey, event: &InboxEvent) -> Result<Recorded, StoreError> {
+        self.memory.record(key, event).await
     }
-    async fn load(&self, _: &ConversationKey) -> Result<Loaded, StoreError> {
-        unimplemented!("tokens load no conversations")
+
+    async fn load(&self, key: &ConversationKey) -> Result<Loaded, StoreError> {
+        self.memory.load(key).await
     }
-    async fn commit(&self, _: &Commit) -> Result<(), StoreError> {
-        unimplemented!("tokens commit nothing")
+
+    async fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
+        self.memory.commit(commit).await
     }
-    async fn due(&self, _: &WorkspaceId, _: u8, _: Timestamp, _: u32) -> Result<Vec<ConversationKey>, StoreError> {
-        unimplemented!("tokens wake nobody")
+
+    async fn due(
+        &self,
+        workspace: &WorkspaceId,
+        shard: u8,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ConversationKey>, StoreError> {
+        self.memory.due(workspace, shard, now, limit).await
     }
-    async fn live(&self, _: &WorkspaceId, _: u32) -> Result<Vec<(ConversationId, LiveEntry)>, StoreError> {
-        unimplemented!("tokens list no conversations")
+
+    async fn live(&self, workspace: &WorkspaceId, limit: u32) -> Result<Vec<(ConversationId, LiveEntry)>, StoreError> {
+        self.memory.live(workspace, limit).await
     }
+
     async fn conversations_of_visitor(
         &self,
-        _: &WorkspaceId,
-        _: &str,
-        _: u32,
+        workspace: &WorkspaceId,
+        identity: &str,
+        limit: u32,
     ) -> Result<Vec<ConversationId>, StoreError> {
-        unimplemented!("tokens list no conversations")
+        self.memory.conversations_of_visitor(workspace, identity, limit).await
     }
-    async fn documents(&self, _: &str, _: &str) -> Result<Vec<Document>, StoreError> {
-        unimplemented!("tokens list no documents")
+
+    async fn documents(&self, partition: &str, prefix: &str) -> Result<Vec<Document>, StoreError> {
+        self.memory.documents(partition, prefix).await
     }
-    async fn tally(&self, _: &Tally) -> Result<(), StoreError> {
-        unimplemented!("tokens count nothing")
+
+    async fn tally(&self, tally: &Tally) -> Result<(), StoreError> {
+        self.memory.tally(tally).await
     }
-    async fn counters(&self, _: &WorkspaceId, _: &str) -> Result<BTreeMap<String, u64>, StoreError> {
-        unimplemented!("tokens count nothing")
+
+    async fn counters(&self, workspace: &WorkspaceId, prefix: &str) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.memory.counters(workspace, prefix).await
     }
 }
