@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::portal::{Opening, Portal, until};
 use crate::seed::{HARBOUR, LUMEN, NOVA, SUPPORT, WORKSPACE};
 use crate::stack::{Stack, StackName};
+use crate::test::interrupted;
 use crate::workspace::Workspace;
 use crate::{down, output, up};
 
@@ -45,7 +46,10 @@ type Seen = Result<(bool, String), Error>;
 pub(crate) async fn demo(workspace: &Workspace, port: u16, json: bool) -> Result<Report, Error> {
     let name: StackName = STACK.parse()?;
     down::down(workspace, &name).await?;
-    let report = play(workspace, &name, port, json).await;
+    let report = tokio::select! {
+        report = play(workspace, &name, port, json) => report,
+        () = interrupted() => Err(Error::Interrupted),
+    };
     let gone = down::down(workspace, &name).await;
     let report = report?;
     gone?;

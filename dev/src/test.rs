@@ -80,7 +80,7 @@ fn finished(step: &'static str, status: ExitStatus) -> Result<(), Error> {
 }
 
 /// Ends when the terminal or the CI asks us to stop.
-async fn interrupted() {
+pub(crate) async fn interrupted() {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         return std::future::pending().await;

@@ -33,6 +33,22 @@ pub fn init() {
     let _ = lines.try_init();
 }
 
+/// An error with all that it came from, for a log line: the first message alone seldom tells the cause.
+#[derive(Debug, Clone, Copy)]
+pub struct Chain<'a>(pub &'a (dyn std::error::Error + 'static));
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
 /// Requests sent to AWS by this process so far, repeated attempts included.
 #[must_use]
 pub fn aws_calls() -> u64 {

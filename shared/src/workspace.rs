@@ -129,7 +129,13 @@ impl<S: Store> Workspaces<S> {
         for document in documents {
             match document.name.as_str() {
                 SETTINGS => {
-                    let parsed = serde_json::from_str(&document.body).map_err(|e| invalid(SETTINGS, &e))?;
+                    let parsed: WorkspaceSettings =
+                        serde_json::from_str(&document.body).map_err(|e| invalid(SETTINGS, &e))?;
+                    parsed.check().map_err(|problem| WorkspaceError::Document {
+                        workspace: id.clone(),
+                        name: SETTINGS.to_owned(),
+                        reason: problem.to_string(),
+                    })?;
                     settings = Some(parsed);
                 }
                 ECHO_PROVEN => echo_proven = true,

@@ -90,6 +90,15 @@ fn waiting_for_transfer_leaves_the_chat_to_the_zobot_until_it_rings_to_us() {
 }
 
 #[test]
+fn a_ring_that_comes_before_the_opening_is_answered_too() {
+    let mut scene = Scene::new();
+    scene.settings.pickup = PickupMode::WaitForTransfer;
+    scene.drain(&transfer(5, TransferStep::Initiated, US));
+    scene.drain(&created(0, BRAND, "hello"));
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { pickup: Some(_) }));
+}
+
+#[test]
 fn the_first_line_that_comes_once_more_as_a_message_is_not_another_line() {
     for order in [[0, 1], [1, 0]] {
         let mut scene = Scene::new();
@@ -129,6 +138,15 @@ fn a_thousand_lines_wait_in_a_small_state_and_are_answered_by_one_turn() {
     reply(&mut scene, "All at once.");
     assert!(scene.conversation.unanswered.is_empty());
     assert!(serde_json::to_string(&scene.conversation).unwrap().len() < 16_000);
+}
+
+#[test]
+fn a_long_first_line_that_comes_once_more_as_a_message_is_not_another_line() {
+    let mut scene = Scene::new();
+    let question = "a long story ".repeat(100);
+    scene.drain(&created(0, BRAND, &question));
+    scene.drain(&visitor_says(2, "m1", &question));
+    assert_eq!(scene.conversation.counts.visitor_lines, 1);
 }
 
 #[test]
@@ -178,6 +196,45 @@ fn a_human_attender_takes_over_at_once() {
     scene.drain(&attender(5, ADA));
     assert!(matches!(scene.conversation.phase, Phase::WithHuman { via: Via::Attender, .. }));
     assert_eq!(standing(&scene), Standing::Lost);
+}
+
+#[test]
+fn a_human_line_that_comes_late_leaves_the_visitors_newer_lines_waiting() {
+    let mut scene = Scene::attended();
+    scene.drain(&visitor_says(30, "m1", "Are you there?"));
+    scene.drain(&operator_says(20, "o1", ADA, "One moment."));
+    assert!(matches!(scene.conversation.phase, Phase::WithHuman { via: Via::Line, .. }));
+    assert_eq!(scene.conversation.unanswered.ids.len(), 1);
+    assert!(scene.wake_at().is_some());
+}
+
+#[test]
+fn a_human_line_from_before_the_hand_back_takes_nothing_over() {
+    let mut scene = Scene::attended();
+    scene.drain(&attender(5, ADA));
+    scene.drain(&attender(20, US));
+    scene.drain(&visitor_says(25, "m1", "And now?"));
+    scene.drain(&operator_says(10, "o1", ADA, "I hand you back."));
+    assert_eq!(scene.conversation.phase, Phase::Assisting);
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { .. }));
+}
+
+#[test]
+fn a_brand_that_is_switched_off_is_let_go_of() {
+    let mut scene = thinking();
+    scene.settings.brands[0].automated = false;
+    assert_eq!(scene.plan(&holder("b")).step, Step::Rest);
+    assert_eq!((&scene.conversation.phase, scene.wake_at()), (&Phase::Observed, None));
+    assert_eq!(standing(&scene), Standing::Lost);
+}
+
+#[test]
+fn a_close_without_last_words_and_one_with_them_are_carried_out() {
+    let mut scene = thinking();
+    assert!(conclude(&mut scene, Verdict::Close { text: None }).is_empty());
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Act(ref claimed) if claimed.len() == 1));
+    let mut scene = thinking();
+    assert_eq!(conclude(&mut scene, Verdict::Close { text: Some("Goodbye!".to_owned()) }).len(), 1);
 }
 
 #[test]

@@ -237,7 +237,7 @@ async fn logs_are_json_with_ids_and_hold_no_secret_and_no_text() {
             assert!(!line.contains(answer), "{function} logged what it said: {line}");
             if record["conversation"] == conversation.as_str() {
                 seen += 1;
-                assert_eq!(record["workspace"].as_str().unwrap_or("demo"), "demo");
+                assert_eq!(record["workspace"], "demo", "no workspace: {line}");
                 assert!(!run_of(&record).is_empty(), "no request id: {line}");
             }
         }

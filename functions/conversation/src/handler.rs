@@ -95,9 +95,9 @@ async fn wake<S: Store + Clone, A: Agent>(
             Ok(())
         }
         Err(error) => {
-            let error: Error = error.into();
-            tracing::error!(%workspace, %conversation, request_id, aws_calls, salesiq_calls, error, "the wake-up failed");
-            Err(error)
+            let cause = telemetry::Chain(&error).to_string();
+            tracing::error!(%workspace, %conversation, request_id, aws_calls, salesiq_calls, error = cause, "the wake-up failed");
+            Err(error.into())
         }
     }
 }

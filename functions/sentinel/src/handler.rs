@@ -116,7 +116,7 @@ impl<S: Store + Clone> Sentinel<S> {
         for change in changes {
             let Some((key, tally)) = change.dynamodb.new_image.as_ref().and_then(tally_of) else { continue };
             if let Err(error) = self.store.tally(&tally).await {
-                tracing::error!(workspace = %key.workspace, conversation = %key.conversation, request_id, %error, "not counted");
+                tracing::error!(workspace = %key.workspace, conversation = %key.conversation, request_id, error = %shared::telemetry::Chain(&error), "not counted");
                 if !matches!(error, StoreError::Corrupt { .. } | StoreError::Refused { .. }) {
                     let from = change.dynamodb.sequence_number.clone().unwrap_or_default();
                     return json!({"batchItemFailures": [{"itemIdentifier": from}]});

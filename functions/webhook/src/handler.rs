@@ -44,6 +44,7 @@ impl<S: Store + Clone> Webhook<S> {
         let before = telemetry::aws_calls();
         let answer = self.answer(&request).await;
         tracing::info!(
+            workspace = workspace_of(&request).as_ref().map(WorkspaceId::as_str),
             status = answer.status.as_u16(),
             reason = answer.reason,
             aws_calls = telemetry::aws_calls() - before,
@@ -69,7 +70,7 @@ impl<S: Store + Clone> Webhook<S> {
             Ok(Some(workspace)) => workspace,
             Ok(None) => return answer(StatusCode::NOT_FOUND, "no such workspace"),
             Err(error) => {
-                tracing::error!(workspace = %id, error = %error, "settings can't be read");
+                tracing::error!(workspace = %id, error = %telemetry::Chain(&error), "settings can't be read");
                 return answer(StatusCode::SERVICE_UNAVAILABLE, "the settings can't be read; try again");
             }
         };
@@ -118,7 +119,7 @@ impl<S: Store + Clone> Webhook<S> {
         let recorded = match recorded {
             Ok(recorded) => recorded,
             Err(error) => {
-                tracing::error!(%workspace, %conversation, error = %error, "the event was not stored");
+                tracing::error!(%workspace, %conversation, error = %telemetry::Chain(&error), "the event was not stored");
                 return answer(StatusCode::SERVICE_UNAVAILABLE, "the event was not stored; try again");
             }
         };
@@ -129,7 +130,7 @@ impl<S: Store + Clone> Webhook<S> {
             Recorded::StillUnread => "already stored",
         };
         if let Err(error) = self.bus.conversation_news(std::slice::from_ref(key)).await {
-            tracing::warn!(%workspace, %conversation, error = %error, "nobody was woken; the sweep will do");
+            tracing::warn!(%workspace, %conversation, error = %telemetry::Chain(&error), "nobody was woken; the sweep will do");
         }
         answer(StatusCode::OK, reason)
     }
@@ -147,7 +148,7 @@ impl<S: Store + Clone> Webhook<S> {
             Ok(()) => answer(StatusCode::OK, "kept"),
             Err(StoreError::Conflict { .. }) => answer(StatusCode::OK, "already kept"),
             Err(error) => {
-                tracing::error!(%workspace, error = %error, "the event was not kept");
+                tracing::error!(%workspace, error = %telemetry::Chain(&error), "the event was not kept");
                 answer(StatusCode::SERVICE_UNAVAILABLE, "the event was not stored; try again")
             }
         }

@@ -174,6 +174,10 @@ impl Action {
 
     /// Drops what only an open action needs.
     pub fn settle(&mut self, state: ActionState) {
+        // What it answered stands in the log by then; a cancelled one may yet turn out to have been said.
+        if let (ActionKind::Reply { covers, .. }, ActionState::Done { .. }) = (&mut self.kind, &state) {
+            *covers = Covers::default();
+        }
         self.state = state;
         if let ActionKind::Reply { text, .. } | ActionKind::Notice { text, .. } = &mut self.kind {
             text.clear();

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{Action, ActionId, ActionKind, ActionState, Covers, Holder};
 use super::counts::Counts;
+use super::event::TransferStep;
 use super::facts::{Ending, Facts};
 use super::id::OperatorId;
 use super::settings::{BrandSettings, PickupMode, WorkspaceSettings};
@@ -293,6 +294,22 @@ impl Conversation {
         });
     }
 
+    /// Somebody answered at `time`: what the visitor wrote later still waits.
+    pub fn answered_up_to(&mut self, time: Timestamp) {
+        if self.facts.visitor_wrote_at.is_none_or(|wrote_at| wrote_at <= time) {
+            self.nothing_waits();
+            return;
+        }
+        let later = |id: &super::id::MessageId| {
+            self.facts.messages.iter().any(|message| &message.id == id && message.time > time)
+        };
+        let waiting = self.unanswered.ids.iter().filter(|id| later(id)).cloned().collect();
+        self.unanswered.ids = waiting;
+        if self.unanswered.is_empty() {
+            self.nothing_waits();
+        }
+    }
+
     /// Puts the phase in line with the facts. Called after each drain; changes nothing when called again.
     pub fn follow_facts(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
         if let Some(ending) = self.facts.ending() {
@@ -305,7 +322,26 @@ impl Conversation {
         if self.phase == Phase::Unplaced {
             self.place(settings, now);
         }
+        self.follow_switch(settings, now);
         self.follow_attender(settings, now);
+    }
+
+    /// A brand that is not automated any more is let go of.
+    pub fn follow_switch(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
+        let ours = matches!(self.phase, Phase::Assisting | Phase::AwaitingHandoff);
+        if ours && !self.brand(settings).is_some_and(|brand| brand.automated) {
+            self.epoch += 1;
+            self.stand_back(now);
+            self.nothing_waits();
+            self.phase = Phase::Observed;
+        }
+    }
+
+    /// A transfer rings to us. It is taken by picking the chat up: no accept endpoint is known (api.md §2 row 11).
+    fn rings_to_us(&self, us: &OperatorId) -> bool {
+        self.facts
+            .transfer()
+            .is_some_and(|transfer| transfer.step == TransferStep::Initiated && transfer.operator.as_ref() == Some(us))
     }
 
     fn follow_ending(&mut self, ending: Ending, now: Timestamp) {
@@ -362,6 +398,10 @@ impl Conversation {
 
     fn follow_attender(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
         let attendance = self.attendance(&settings.bot_operator);
+        if self.phase == Phase::AwaitingHandoff && self.rings_to_us(&settings.bot_operator) {
+            self.epoch += 1;
+            self.phase = Phase::Assisting;
+        }
         match (&self.phase, attendance) {
             (Phase::AwaitingHandoff | Phase::Assisting | Phase::Escalating(_), Attendance::Human) => {
                 self.hand_to_human(Via::Attender, now);
@@ -371,6 +411,7 @@ impl Conversation {
             }
             (Phase::WithHuman { via: Via::Attender, .. } | Phase::AwaitingHandoff, Attendance::Us) => {
                 self.epoch += 1;
+                self.wait_reported = false;
                 self.phase = Phase::Assisting;
             }
             _ => {}

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::action::{Action, ActionId, ActionKind, ActionState, Covers};
 use super::conversation::{Attendance, Conversation, Phase, Via};
 use super::event::{EndedBy, EventKind, InboxEvent, OperatorRef, TransferStep};
+use super::facts::QUESTION_LIMIT_BYTES;
 use super::fingerprint::Fingerprint;
 use super::id::{DepartmentId, MessageId, OperatorId};
-use super::message::{Author, Content, Message, Sender};
+use super::message::{Author, Content, Message, Sender, clip};
 use super::settings::WorkspaceSettings;
 
 /// How long after the opening the first line may come once more as a message (assumption, api.md §9.1).
@@ -191,7 +192,6 @@ impl Conversation {
                 None => Drained::default(),
             },
             EventKind::Transfer { step, operator, department } => {
-                self.take_transfer(*step, operator.as_ref(), context);
                 log(LogEntry::Transfer { step: *step, operator: operator.clone(), department: department.clone() })
             }
             EventKind::Missed => log(LogEntry::Ended { missed: true, by: None }),
@@ -242,11 +242,7 @@ impl Conversation {
         let opened_at = self.facts.opened_at;
         let is_question = self.question_taken
             && opened_at.is_some_and(|opened_at| near(message.time, opened_at))
-            && self
-                .facts
-                .question
-                .value()
-                .is_some_and(|question| Fingerprint::of(question) == Fingerprint::of(message.content.readable()));
+            && self.facts.question.value().is_some_and(|question| is_question(question, message));
         if is_question {
             return Drained::default();
         }
@@ -272,26 +268,27 @@ impl Conversation {
             Sender::Unknown => Author::Human,
         };
         if author == Author::Human {
-            self.take_human_line(context.now);
+            self.take_human_line(message.time, context);
         } else {
             self.counts.zobot_lines += 1;
         }
         log(line(message.clone(), author))
     }
 
-    fn take_human_line(&mut self, now: Timestamp) {
+    fn take_human_line(&mut self, written_at: Timestamp, context: &DrainContext<'_>) {
         self.counts.human_lines += 1;
+        self.epoch += 1;
+        // A line that comes late may be older than the hand-back by which we attend.
+        let handed_back = self.attendance(&context.settings.bot_operator) == Attendance::Us
+            && self.facts.attender.time().is_some_and(|since| since > written_at);
         match self.phase {
-            Phase::Assisting | Phase::Escalating(_) | Phase::AwaitingHandoff => self.hand_to_human(Via::Line, now),
-            Phase::Unplaced => {
-                self.epoch += 1;
-                self.human_came_first = true;
+            Phase::Assisting | Phase::Escalating(_) | Phase::AwaitingHandoff if !handed_back => {
+                self.hand_to_human(Via::Line, context.now);
             }
-            Phase::WithHuman { .. } | Phase::Observed | Phase::Unattended | Phase::Bridged | Phase::Closed { .. } => {
-                self.epoch += 1;
-            }
+            Phase::Unplaced => self.human_came_first = true,
+            _ => {}
         }
-        self.nothing_waits();
+        self.answered_up_to(written_at);
     }
 
     /// A line under our operator's id is ours only if an action of ours explains it.
@@ -305,7 +302,7 @@ impl Conversation {
         let mut drained = log(line(message.clone(), Author::Human));
         drained.finding = Some(Finding::UnexplainedOwnLine);
         if context.echo_proven {
-            self.take_human_line(context.now);
+            self.take_human_line(message.time, context);
         } else {
             // SalesIQ may rewrite texts: until one echo has matched, this only makes the turn pause.
             self.epoch += 1;
@@ -333,6 +330,7 @@ impl Conversation {
     }
 
     fn explain_echo(&mut self, id: ActionId, message: &Message, now: Timestamp) -> Option<LogEntry> {
+        let answers = self.action(id).map(Action::answers).unwrap_or_default();
         let done_before = self.action(id).is_some_and(|action| matches!(action.state, ActionState::Done { .. }));
         if !done_before {
             self.said(id, Some(message.id.clone()), now);
@@ -340,7 +338,6 @@ impl Conversation {
         if let Some(action) = self.action_mut(id) {
             action.echoed = true;
         }
-        let answers = self.action(id).map(Action::answers).unwrap_or_default();
         let logged = LogEntry::Line { message: message.clone(), author: Author::Ours, answers };
         (!done_before).then_some(logged)
     }
@@ -368,15 +365,12 @@ impl Conversation {
             self.waiting_since = None;
         }
     }
+}
 
-    /// A transfer that rings to us is taken by picking the chat up: no accept endpoint is known (ARCHITECTURE.md, "Phases").
-    fn take_transfer(&mut self, step: TransferStep, operator: Option<&OperatorRef>, context: &DrainContext<'_>) {
-        let to_us = operator.is_some_and(|operator| operator.id == context.settings.bot_operator);
-        if to_us && step == TransferStep::Initiated && self.phase == Phase::AwaitingHandoff {
-            self.epoch += 1;
-            self.phase = Phase::Assisting;
-        }
-    }
+/// Whether a message says what the first line says; of that only the head is kept.
+fn is_question(question: &str, message: &Message) -> bool {
+    let said = clip(message.content.readable(), QUESTION_LIMIT_BYTES);
+    Fingerprint::of(question) == Fingerprint::of(said)
 }
 
 fn line(message: Message, author: Author) -> LogEntry {

@@ -16,7 +16,7 @@ use super::message::{Message, Sender, Visitor, clip};
 pub const REMEMBERED: usize = 32;
 
 /// The longest first line kept in the state, in bytes; the whole stands in the log.
-const QUESTION_LIMIT_BYTES: usize = 500;
+pub const QUESTION_LIMIT_BYTES: usize = 500;
 
 /// The longest visitor detail kept in the state, in bytes.
 const DETAIL_LIMIT_BYTES: usize = 300;

@@ -40,6 +40,13 @@ pub fn standing_lines<'a>(
             LogEntry::Attender { .. } | LogEntry::Transfer { .. } | LogEntry::Ended { .. } | LogEntry::Reopened => {}
         }
     }
+    if waiting.more > 0 {
+        // More wait than are kept by id: all that the visitor wrote since somebody else last did.
+        lines.sort_by(|a, b| (a.message.time, &a.message.id).cmp(&(b.message.time, &b.message.id)));
+        for line in lines.iter_mut().rev().take_while(|line| line.author == Author::Visitor) {
+            line.unanswered = true;
+        }
+    }
     lines.retain(|line| changes.get(&line.message.id).is_none_or(|(at, _)| *at != Timestamp::MAX));
     for line in &mut lines {
         if let Some((_, Some(text))) = changes.get(&line.message.id) {

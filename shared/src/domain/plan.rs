@@ -51,6 +51,7 @@ pub struct Plan {
 impl Conversation {
     /// Decides what `holder` does next, and claims it.
     pub fn plan(&mut self, settings: &WorkspaceSettings, holder: &Holder, terms: &Terms, now: Timestamp) -> Plan {
+        self.follow_switch(settings, now);
         let finding = self.let_time_pass(settings, now);
         Plan { step: self.next_step(settings, holder, terms, now), finding }
     }

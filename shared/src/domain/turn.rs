@@ -120,8 +120,9 @@ impl Conversation {
             Verdict::Reply { text, clarifies, .. } => vec![self.add_action(reply(text, clarifies), claimed)],
             Verdict::Close { text } => {
                 let said = text.map(|text| self.add_action(reply(text, false), claimed));
-                let close = self.add_action(ActionKind::Close, ActionState::Waiting { not_before: conclusion.now });
-                said.into_iter().chain([close]).collect()
+                // Not claimed yet: it waits for what is to be said before.
+                self.add_action(ActionKind::Close, ActionState::Waiting { not_before: conclusion.now });
+                said.into_iter().collect()
             }
             Verdict::Escalate { reason, summary } => self.escalate(
                 reason,

@@ -15,6 +15,7 @@ use crate::salesiq::assumptions::LIMIT_REACHED;
 use crate::salesiq::client::Sent;
 use crate::salesiq::error::SalesiqError;
 use crate::store::Store;
+use crate::telemetry::Chain;
 
 use super::effect::Effect;
 use super::portal::{Outcome, outcome};
@@ -27,7 +28,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             let action = self.conversation.action(claimed.id).filter(|action| action.is_open()).cloned();
             let Some(action) = action else { continue };
             tracing::info!(
-                conversation = %self.key.conversation,
+                workspace = %self.key.workspace, conversation = %self.key.conversation,
                 action = action.id.0,
                 kind = action.kind.name(),
                 taken_over = claimed.unsure_since.is_some(),
@@ -52,7 +53,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             Ok(event) => {
                 self.happened(Effect::Read(Box::new(event)));
                 if self.conversation.phase == Phase::Unplaced {
-                    tracing::error!(conversation = %self.key.conversation, "SalesIQ does not tell the brand");
+                    tracing::error!(workspace = %self.key.workspace, conversation = %self.key.conversation, "SalesIQ does not tell the brand");
                     self.found(Finding::UnresolvedPayload);
                     self.happened(Effect::BackOff { at_least: None });
                 }
@@ -76,9 +77,14 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             }
         }
         match self.portal.pick_up(&self.key.conversation, self.now()).await {
-            Ok(event) => {
+            Ok(mut event) => {
+                // The answer may carry an older time than what it supersedes.
+                event.order = event.order.max(self.after_all_known());
                 self.happened(Effect::Read(Box::new(event)));
                 self.happened(Effect::Done { id: action.id });
+                if !self.attends() && self.conversation.phase == Phase::Assisting {
+                    self.happened(Effect::BackOff { at_least: None });
+                }
             }
             Err(error) => {
                 let at_least = self.note_failure(&error, "pickup");
@@ -115,7 +121,14 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                     self.happened(Effect::Said { id: action.id, text: text.to_owned(), sent });
                     return;
                 }
-                Ok(None) => {}
+                // Reading took its time: a human may have come meanwhile.
+                Ok(None) => {
+                    if let Err(error) = self.load().await {
+                        tracing::warn!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "left to the next waker");
+                        return;
+                    }
+                    self.take_in();
+                }
                 Err(error) if is_reply => {
                     self.note_failure(&error, "read back");
                     self.found(Finding::UncertainReply);
@@ -128,7 +141,12 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 }
             }
         }
-        if text.is_empty() || !self.is_valid(action) {
+        let Some(held) = self.conversation.action(action.id).filter(|held| held.is_open()).cloned() else { return };
+        if held.state != action.state || self.has_news() {
+            // Another took it over, or there is more news than one commit takes: decided anew.
+            return;
+        }
+        if text.is_empty() || !self.is_valid(&held) {
             self.give_up(action, unsure_since);
             return;
         }
@@ -140,14 +158,18 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             Err(error) => {
                 let at_least = self.note_failure(&error, "send");
                 match outcome(&error) {
-                    Outcome::WrongState => {
+                    Outcome::WrongState if is_reply => {
                         self.give_up(action, unsure_since);
                         self.happened(Effect::MustRead);
                         self.happened(Effect::BackOff { at_least });
                     }
                     Outcome::NobodyKnows if is_reply => self.happened(Effect::Unsure { id: action.id }),
-                    Outcome::DidNothing | Outcome::NobodyKnows => {
+                    // A notice is said at least once.
+                    Outcome::WrongState | Outcome::DidNothing | Outcome::NobodyKnows => {
                         self.happened(Effect::Failed { id: action.id, at_least });
+                        if outcome(&error) == Outcome::WrongState {
+                            self.happened(Effect::MustRead);
+                        }
                     }
                 }
             }
@@ -168,7 +190,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         match self.engine.bus.escalation_requested(self.key).await {
             Ok(()) => self.happened(Effect::Done { id: action.id }),
             Err(error) => {
-                tracing::error!(conversation = %self.key.conversation, %error, "the escalation could not be requested");
+                tracing::error!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "the escalation could not be requested");
                 self.happened(Effect::Failed { id: action.id, at_least: None });
             }
         }
@@ -185,7 +207,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             self.happened(Effect::Cancel { id: action.id });
             return;
         }
-        match self.portal.close(&self.key.conversation, self.now()).await {
+        match self.portal.close(&self.key.conversation, self.after_all_known()).await {
             Ok(event) => {
                 self.happened(Effect::Done { id: action.id });
                 self.happened(Effect::Read(Box::new(event)));
@@ -215,6 +237,14 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             .collect()
     }
 
+    /// A moment after everything that was told: where something belongs that has no time of its own. Our clock would not
+    /// do: it may be ahead of SalesIQ's, and outrank what happens next.
+    fn after_all_known(&self) -> Timestamp {
+        let facts = &self.conversation.facts;
+        let known = [facts.attender.time(), facts.ended.time(), facts.visitor_wrote_at, facts.opened_at];
+        known.into_iter().flatten().max().map_or(self.now(), |latest| latest + SignedDuration::from_millis(1))
+    }
+
     fn attends(&self) -> bool {
         self.conversation.attendance(&self.workspace.settings.bot_operator) == Attendance::Us
     }
@@ -225,7 +255,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
 
     /// Logs a failed call once, reports what a person must mend, and tells how long to wait at least.
     fn note_failure(&mut self, error: &SalesiqError, what: &'static str) -> Option<SignedDuration> {
-        tracing::warn!(conversation = %self.key.conversation, %error, what, "SalesIQ did not do it");
+        tracing::warn!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(error), what, "SalesIQ did not do it");
         if error.code() == Some(LIMIT_REACHED) {
             self.found(Finding::OperatorFull);
         }

@@ -21,8 +21,6 @@ use crate::salesiq::oauth::secret::Secrets;
 use crate::salesiq::oauth::{Principal, TokenSource};
 use crate::store::Store;
 
-/// How long the list of operators is taken as it is.
-const OPERATORS_KEPT: SignedDuration = SignedDuration::from_mins(5);
 /// How much SalesIQ's clock may be behind ours when a sent message is looked for.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
@@ -146,7 +144,7 @@ impl<S: Store> Portal<S> {
         let read = self.0.client.pickup(Principal::Bot, conversation).await?;
         let mut event = match &read {
             Some(read) => as_event(read, now),
-            None => bare_event(conversation, ReadStatus::Connected, now),
+            None => bare_event(conversation, ReadStatus::Connected, Timestamp::UNIX_EPOCH, now),
         };
         // A success means that the attender is us, whether the answer says it or not.
         let us = OperatorRef { id: self.0.settings.bot_operator.clone(), name: None, is_bot: false };
@@ -192,13 +190,14 @@ impl<S: Store> Portal<S> {
         Ok(same.pop().filter(|_| same.len() >= known).map(|message| message.id))
     }
 
-    /// Closes the chat.
+    /// Closes the chat. `otherwise` is when, if SalesIQ does not tell.
     ///
     /// # Errors
     /// SalesIQ did not do it, as far as is known.
-    pub async fn close(&self, conversation: &ConversationId, now: Timestamp) -> Result<InboxEvent, SalesiqError> {
+    pub async fn close(&self, conversation: &ConversationId, otherwise: Timestamp) -> Result<InboxEvent, SalesiqError> {
         let read = self.0.client.close(Principal::Bot, conversation).await?;
-        Ok(read.map_or_else(|| bare_event(conversation, ReadStatus::Closed, now), |read| as_event(&read, now)))
+        let bare = || bare_event(conversation, ReadStatus::Closed, otherwise, otherwise);
+        Ok(read.map_or_else(bare, |read| as_event(&read, otherwise)))
     }
 
     /// The operators, as far as they are known without asking.
@@ -209,14 +208,14 @@ impl<S: Store> Portal<S> {
         kept.as_ref().map(|(_, operators)| Operators { complete: false, ..operators.clone() }).unwrap_or_default()
     }
 
-    /// The operators; asked for at most every five minutes.
+    /// The operators as they are after `not_before`: a list read earlier may lack one who wrote since.
     ///
     /// # Errors
     /// SalesIQ did not tell.
-    pub async fn operators(&self, now: Timestamp) -> Result<Operators, SalesiqError> {
+    pub async fn operators(&self, not_before: Timestamp, now: Timestamp) -> Result<Operators, SalesiqError> {
         {
             let kept = self.0.operators.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((_, operators)) = kept.as_ref().filter(|(read_at, _)| *read_at + OPERATORS_KEPT > now) {
+            if let Some((_, operators)) = kept.as_ref().filter(|(read_at, _)| *read_at > not_before) {
                 return Ok(operators.clone());
             }
         }
@@ -254,14 +253,14 @@ fn as_event(read: &Conversation, now: Timestamp) -> InboxEvent {
     InboxEvent { dedup: no_dedup(), order: event.time.unwrap_or(now), received_at: now, event, raw: None }
 }
 
-fn bare_event(conversation: &ConversationId, status: ReadStatus, now: Timestamp) -> InboxEvent {
+fn bare_event(conversation: &ConversationId, status: ReadStatus, order: Timestamp, now: Timestamp) -> InboxEvent {
     let event = Event {
         conversation: conversation.clone(),
         time: None,
         kind: EventKind::Read { status },
         told: Told::default(),
     };
-    InboxEvent { dedup: no_dedup(), order: now, received_at: now, event, raw: None }
+    InboxEvent { dedup: no_dedup(), order, received_at: now, event, raw: None }
 }
 
 /// What was read never lies in an inbox.

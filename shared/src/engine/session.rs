@@ -14,6 +14,7 @@ use crate::domain::event::{EventKind, InboxEvent};
 use crate::domain::message::Sender;
 use crate::domain::plan::Step;
 use crate::store::{Commit, ConversationKey, EVENTS_PER_COMMIT, Loaded, LogLine, ReadEvent, Store, StoreError};
+use crate::telemetry::Chain;
 use crate::workspace::Workspace;
 
 use super::effect::Effect;
@@ -97,7 +98,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         self.load().await?;
         self.reached(fault_point::Step::Loaded).await;
         if self.version.is_none() && self.unread.is_empty() {
-            tracing::debug!(conversation = %self.key.conversation, "woken for nothing");
+            tracing::debug!(workspace = %self.key.workspace, conversation = %self.key.conversation, "woken for nothing");
             return Ok(self.woken);
         }
         let mut thought = false;
@@ -120,6 +121,8 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
                 }
             }
         }
+        // Only where the steps ran out: what was done outside must not be forgotten.
+        self.commit_if_changed().await?;
         self.set_alarm().await;
         self.report().await;
         Ok(self.woken)
@@ -165,7 +168,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
             match serde_json::from_str(&line.body) {
                 Ok(entry) => self.log.push((line.time, entry)),
                 Err(error) => {
-                    tracing::error!(conversation = %self.key.conversation, %error, "a log line is not readable");
+                    tracing::error!(workspace = %self.key.workspace, conversation = %self.key.conversation, %error, "a log line is not readable");
                 }
             }
         }
@@ -182,18 +185,18 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
     async fn learn_operators(&mut self) {
         let us = &self.workspace.settings.bot_operator;
         self.operators = self.portal.known_operators();
-        let stranger = self.unread.iter().any(|inbox| match &inbox.event.kind {
+        let strangers = self.unread.iter().filter(|inbox| match &inbox.event.kind {
             EventKind::OperatorReplied { message } => match &message.sender {
                 Sender::Operator { id, .. } => id != us && !self.operators.knows(id),
                 _ => false,
             },
             _ => false,
         });
-        if stranger {
-            match self.portal.operators(self.now()).await {
+        if let Some(received_at) = strangers.map(|inbox| inbox.received_at).max() {
+            match self.portal.operators(received_at, self.now()).await {
                 Ok(operators) => self.operators = operators,
                 Err(error) => {
-                    tracing::warn!(conversation = %self.key.conversation, %error, "operators could not be read; strangers count as human");
+                    tracing::warn!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "operators could not be read; strangers count as human");
                 }
             }
         }
@@ -228,7 +231,9 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
                 self.lines.push(LogLine { time, dedup, body, expires_at });
                 self.log.push((time, entry));
             }
-            Err(error) => tracing::error!(conversation = %self.key.conversation, %error, "a log line can't be written"),
+            Err(error) => {
+                tracing::error!(workspace = %self.key.workspace, conversation = %self.key.conversation, %error, "a log line can't be written");
+            }
         }
     }
 
@@ -348,7 +353,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
             return;
         }
         if let Err(error) = self.engine.bus.set_alarm(self.key, due_at, now).await {
-            tracing::warn!(conversation = %self.key.conversation, %error, "the alarm could not be set; the sweep will do");
+            tracing::warn!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "the alarm could not be set; the sweep will do");
         }
     }
 

@@ -148,7 +148,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     }
 
     fn agent_failed(&mut self, error: &AgentError) -> Thought {
-        tracing::error!(conversation = %self.key.conversation, %error, "the agent failed; a human is asked for");
+        tracing::error!(workspace = %self.key.workspace, conversation = %self.key.conversation, %error, "the agent failed; a human is asked for");
         self.found(Finding::AgentFailed);
         let verdict = Verdict::Escalate { reason: EscalationReason::AiError, summary: String::new() };
         Thought { verdict, language: None }
@@ -191,6 +191,11 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             if open.is_some_and(|action| matches!(action.kind, ActionKind::Reply { .. })) {
                 self.happened(Effect::Withdraw { id: *id });
             }
+        }
+        // A close that was to follow is void with it.
+        let closes = self.conversation.actions.iter().filter(|action| action.kind == ActionKind::Close);
+        for id in closes.map(|action| action.id).collect::<Vec<_>>() {
+            self.happened(Effect::Withdraw { id });
         }
         if !replied || self.conversation.phase != Phase::Assisting {
             return false;

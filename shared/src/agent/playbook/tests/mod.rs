@@ -182,7 +182,7 @@ fn an_answer_stands_between_the_brands_words() {
     insta::assert_snapshot!(chat.reply(), @r"
     Hi, Nova here!
 
-    We check each withdrawal within 24 hours. After that it depends on the method:
+    We check each withdrawal within 24 hours. How long it then takes depends on the method:
 
     Method | Time until the money arrives
     E-wallet | a few minutes
