@@ -7,7 +7,9 @@ use shared::domain::conversation::Phase;
 use tests::{Deployed, QUESTION, SOON, never, until};
 
 /// The steps of a turn up to its last look, in order. After that look only the call itself is left.
-const STEPS: [&str; 4] = ["loaded", "committed", "thought", "concluded"];
+const STEPS: [&str; 5] = ["loaded", "committed", PICKED_UP, "thought", "concluded"];
+/// The step that only the first turn of a conversation has.
+const PICKED_UP: &str = "pickedup";
 
 /// An attended and settled conversation.
 async fn attended(deployed: &Deployed) -> String {
@@ -17,11 +19,18 @@ async fn attended(deployed: &Deployed) -> String {
     conversation
 }
 
-/// Holds the turn of the visitor's next line at a step, lets `human` act, waits until that was taken in, and goes on.
+/// Holds a turn at a step, lets `human` act, waits until that was taken in, and goes on: no line of the AI may follow.
 async fn interrupted(deployed: &Deployed, step: &str, human: impl AsyncFn(&str)) {
-    let conversation = attended(deployed).await;
-    deployed.steps(json!([{"conversation": conversation, "step": step, "do": "hold", "times": 1}])).await;
-    deployed.portal.visitor_says(&conversation, "How do I verify my account?").await.unwrap();
+    let conversation = if step == PICKED_UP {
+        // Which conversation it will be is not known yet: the next one that is picked up.
+        deployed.steps(json!([{"step": step, "do": "hold", "times": 1}])).await;
+        deployed.open(QUESTION).await
+    } else {
+        let conversation = attended(deployed).await;
+        deployed.steps(json!([{"conversation": conversation, "step": step, "do": "hold", "times": 1}])).await;
+        deployed.portal.visitor_says(&conversation, "How do I verify my account?").await.unwrap();
+        conversation
+    };
     until(&format!("the turn to be held at {step}"), SOON, async || {
         (deployed.stopped_at(&conversation, step).await == 1).then_some(())
     })
