@@ -14,7 +14,7 @@ const FUNCTION: &str = "conversation";
 /// What the code of a fault point asks; in a binary exactly if the code is.
 const MARK: &[u8] = b"/_control/steps/";
 
-/// Builds the function as a release does, and looks into it. Link-time optimisation is left out: it takes minutes, and what
+/// Builds the function as a release does, and looks into it. Optimisation is left out: it takes minutes, and what
 /// it could drop would not be found in the local build either, where it has to be.
 pub(crate) async fn lacks_fault_points(workspace: &Workspace) -> Result<(), Error> {
     build::build(workspace)?;
@@ -23,7 +23,7 @@ pub(crate) async fn lacks_fault_points(workspace: &Workspace) -> Result<(), Erro
         .args(["build", "--release", "--locked", "--package", FUNCTION])
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
         .current_dir(workspace.root())
         .stdin(Stdio::null())
         .kill_on_drop(true);
