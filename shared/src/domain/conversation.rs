@@ -5,10 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{Action, ActionId, ActionKind, ActionState, Covers, Holder};
 use super::counts::Counts;
-use super::event::TransferStep;
-use super::facts::{Ending, Facts};
+use super::facts::Facts;
 use super::id::OperatorId;
-use super::settings::{BrandSettings, PickupMode, WorkspaceSettings};
+use super::settings::{BrandSettings, WorkspaceSettings};
 use super::verdict::EscalationReason;
 
 /// How many settled messages of ours are remembered to recognise a late echo.
@@ -308,121 +307,6 @@ impl Conversation {
         if self.unanswered.is_empty() {
             self.nothing_waits();
         }
-    }
-
-    /// Puts the phase in line with the facts. Called after each drain; changes nothing when called again.
-    pub fn follow_facts(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
-        if let Some(ending) = self.facts.ending() {
-            self.follow_ending(ending, now);
-            return;
-        }
-        if matches!(self.phase, Phase::Closed { .. }) {
-            self.begin_thread(now);
-        }
-        if self.phase == Phase::Unplaced {
-            self.place(settings, now);
-        }
-        self.follow_switch(settings, now);
-        self.follow_attender(settings, now);
-    }
-
-    /// A brand that is not automated any more is let go of.
-    pub fn follow_switch(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
-        let ours = matches!(self.phase, Phase::Assisting | Phase::AwaitingHandoff);
-        if ours && !self.brand(settings).is_some_and(|brand| brand.automated) {
-            self.epoch += 1;
-            self.stand_back(now);
-            self.nothing_waits();
-            self.phase = Phase::Observed;
-        }
-    }
-
-    /// A transfer rings to us. It is taken by picking the chat up: no accept endpoint is known (api.md §2 row 11).
-    fn rings_to_us(&self, us: &OperatorId) -> bool {
-        self.facts
-            .transfer()
-            .is_some_and(|transfer| transfer.step == TransferStep::Initiated && transfer.operator.as_ref() == Some(us))
-    }
-
-    fn follow_ending(&mut self, ending: Ending, now: Timestamp) {
-        if matches!(self.phase, Phase::Closed { .. }) {
-            return;
-        }
-        let watched = matches!(self.phase, Phase::Observed | Phase::Bridged);
-        let how = match (ending, &self.phase) {
-            (Ending::Missed, _) => Closed::Missed,
-            (Ending::Completed { by: Some(super::event::EndedBy::Visitor) }, _) => Closed::Visitor,
-            (Ending::Completed { by: Some(super::event::EndedBy::Agent) }, Phase::WithHuman { .. }) => Closed::Human,
-            (Ending::Completed { by: Some(super::event::EndedBy::Agent) }, _) if !watched => Closed::Resolved,
-            (Ending::Completed { .. }, _) => Closed::Salesiq,
-        };
-        self.counts.closed += 1;
-        self.counts.missed += u64::from(how == Closed::Missed);
-        self.epoch += 1;
-        self.stand_back(now);
-        self.must_read = false;
-        self.phase = Phase::Closed { how };
-    }
-
-    /// A new thread: what was going on in the last one is void; lines that came after its end wait.
-    fn begin_thread(&mut self, now: Timestamp) {
-        self.epoch += 1;
-        self.stand_back(now);
-        self.clarifications = 0;
-        self.spoke = false;
-        self.human_came_first = false;
-        self.phase = Phase::Unplaced;
-    }
-
-    fn place(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
-        let Some(brand) = self.facts.brand.value() else {
-            self.must_read = true;
-            return;
-        };
-        self.phase = match settings.brand(brand).filter(|brand| brand.automated) {
-            None => Phase::Observed,
-            Some(brand) => match brand.pickup.unwrap_or(settings.pickup) {
-                PickupMode::Immediately => Phase::Assisting,
-                PickupMode::WaitForTransfer => Phase::AwaitingHandoff,
-            },
-        };
-        match self.phase {
-            Phase::Observed => self.counts.observed = 1,
-            _ => self.counts.automated = 1,
-        }
-        self.must_read = false;
-        if self.human_came_first && self.phase != Phase::Observed {
-            self.hand_to_human(Via::Line, now);
-        }
-    }
-
-    fn follow_attender(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
-        let attendance = self.attendance(&settings.bot_operator);
-        if self.phase == Phase::AwaitingHandoff && self.rings_to_us(&settings.bot_operator) {
-            self.epoch += 1;
-            self.phase = Phase::Assisting;
-        }
-        match (&self.phase, attendance) {
-            (Phase::AwaitingHandoff | Phase::Assisting | Phase::Escalating(_), Attendance::Human) => {
-                self.hand_to_human(Via::Attender, now);
-            }
-            (Phase::WithHuman { via: Via::Line | Via::Console, .. }, Attendance::Human) => {
-                self.phase = Phase::WithHuman { via: Via::Attender, since: now };
-            }
-            (Phase::WithHuman { via: Via::Attender, .. } | Phase::AwaitingHandoff, Attendance::Us) => {
-                self.epoch += 1;
-                self.wait_reported = false;
-                self.phase = Phase::Assisting;
-            }
-            _ => {}
-        }
-    }
-
-    /// A human has the conversation now: whatever the AI was about to say is void.
-    pub fn hand_to_human(&mut self, via: Via, now: Timestamp) {
-        self.epoch += 1;
-        self.stand_back(now);
-        self.phase = Phase::WithHuman { via, since: now };
     }
 }
 

@@ -16,6 +16,7 @@ pub mod id;
 pub mod join;
 pub mod lines;
 pub mod message;
+pub mod phase;
 pub mod plan;
 pub mod settings;
 pub mod turn;
