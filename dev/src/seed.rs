@@ -212,7 +212,7 @@ fn articles(folder: &Path) -> Result<Vec<Article>, Error> {
         let (Some(id), true) = (id, path.extension().is_some_and(|extension| extension == "md")) else { continue };
         let markdown = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
         let title = markdown.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(id.as_str()).to_owned();
-        articles.push(Article { id, title, brands: Vec::new(), language: "en".to_owned(), markdown });
+        articles.push(Article { id, title, brands: Vec::new(), language: "en".to_owned(), url: None, markdown });
     }
     articles.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(articles)

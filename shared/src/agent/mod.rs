@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::domain::id::ConversationId;
 use crate::domain::message::{Author, Content};
 use crate::domain::settings::{Article, BrandSettings, WorkspaceSettings};
-use crate::domain::verdict::Verdict;
+use crate::domain::verdict::{EscalationReason, Verdict};
 
 /// Thinks about a conversation.
 pub trait Agent: Send + Sync {
@@ -42,8 +42,21 @@ pub struct Turn<'a> {
     pub clarifications: u8,
     /// We said something in this conversation before.
     pub spoke_before: bool,
+    /// A human is being looked for: only reassure, gather what the human needs, or note that it is solved.
+    pub waiting: Option<Waiting<'a>>,
     /// What the agent may call.
     pub tools: &'a [Tool],
+}
+
+/// What a turn knows of the search for a human.
+#[derive(Debug, Clone, Copy)]
+pub struct Waiting<'a> {
+    /// Why a human is needed.
+    pub reason: &'a EscalationReason,
+    /// What the visitor wants, as it stands.
+    pub summary: &'a str,
+    /// How often something was said already while waiting.
+    pub said: u8,
 }
 
 /// One line as the agent sees it.

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{Action, ActionId, ActionKind, ActionState, Covers, Holder};
 use super::counts::Counts;
+use super::escalation::Escalation;
 use super::facts::Facts;
 use super::id::OperatorId;
 use super::settings::{BrandSettings, WorkspaceSettings};
-use super::verdict::EscalationReason;
 
 /// How many settled messages of ours are remembered to recognise a late echo.
 const SETTLED_REMEMBERED: usize = 8;
@@ -106,21 +106,6 @@ impl Phase {
             Self::Closed { .. } => "closed",
         }
     }
-}
-
-/// A search for a human.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Escalation {
-    /// Why.
-    pub reason: EscalationReason,
-    /// What the visitor wants.
-    pub summary: String,
-    /// Since when.
-    pub since: Timestamp,
-    /// When it is looked at again.
-    pub deadline: Timestamp,
-    /// How often it was requested.
-    pub requests: u32,
 }
 
 /// How a human took over.

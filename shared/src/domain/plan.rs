@@ -99,17 +99,6 @@ impl Conversation {
                 self.wait_reported = true;
                 Some(Finding::VisitorWaitsForHuman)
             }
-            Phase::Escalating(escalation) if escalation.deadline <= now => {
-                escalation.deadline = now + seconds(settings.escalation_deadline_s);
-                escalation.requests += 1;
-                let reason = escalation.reason.clone();
-                let open = self.open_action(|kind| matches!(kind, ActionKind::RequestEscalation { .. })).is_some();
-                if !open {
-                    let waiting = ActionState::Waiting { not_before: now };
-                    self.add_action(ActionKind::RequestEscalation { reason }, waiting);
-                }
-                Some(Finding::EscalationOverdue)
-            }
             _ => None,
         }
     }
@@ -166,7 +155,6 @@ impl Conversation {
             _ => None,
         });
         let phase = match &self.phase {
-            Phase::Escalating(escalation) => Some(escalation.deadline),
             Phase::WithHuman { .. } if !self.wait_reported => self.waiting_since.map(|since| since + silence),
             Phase::Assisting if !self.unanswered.is_empty() && self.turn.is_none() => Some(now),
             _ => None,
@@ -189,7 +177,6 @@ impl Conversation {
             _ => None,
         });
         let phase = match &self.phase {
-            Phase::Escalating(escalation) => Some(escalation.deadline),
             Phase::WithHuman { .. } if !self.wait_reported => {
                 self.waiting_since.map(|since| since + seconds(settings.human_silence_s))
             }

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::action::{ActionId, ActionKind, ActionState, Holder};
-use super::conversation::{Attendance, Conversation, Escalation, Phase, Terms, TurnLease};
+use super::action::{ActionId, ActionKind, ActionState, Covers, Holder};
+use super::conversation::{Attendance, Conversation, Phase, Terms, TurnLease};
+use super::escalation::{Escalation, Stage};
 use super::fingerprint::Fingerprint;
 use super::id::OperatorId;
 use super::settings::WorkspaceSettings;
@@ -118,20 +119,16 @@ impl Conversation {
         };
         match conclusion.verdict {
             Verdict::Reply { text, clarifies, .. } => vec![self.add_action(reply(text, clarifies), claimed)],
+            Verdict::Silence => Vec::new(),
             Verdict::Close { text } => {
                 let said = text.map(|text| self.add_action(reply(text, false), claimed));
                 // Not claimed yet: it waits for what is to be said before.
                 self.add_action(ActionKind::Close, ActionState::Waiting { not_before: conclusion.now });
                 said.into_iter().collect()
             }
-            Verdict::Escalate { reason, summary } => self.escalate(
-                reason,
-                summary,
-                conclusion.looking_for_colleague,
-                &claimed,
-                conclusion.settings,
-                conclusion.now,
-            ),
+            Verdict::Escalate { reason, summary } => {
+                self.escalate(reason, summary, conclusion.looking_for_colleague, &claimed, conclusion.now)
+            }
         }
     }
 
@@ -142,7 +139,6 @@ impl Conversation {
         summary: String,
         notice: String,
         claimed: &ActionState,
-        settings: &WorkspaceSettings,
         now: Timestamp,
     ) -> Vec<ActionId> {
         self.counts.escalated(&reason);
@@ -150,8 +146,11 @@ impl Conversation {
             reason: reason.clone(),
             summary,
             since: now,
-            deadline: now + jiff::SignedDuration::from_secs(i64::from(settings.escalation_deadline_s)),
-            requests: 1,
+            stage: Stage::Routing,
+            attempts: Vec::new(),
+            noted: false,
+            heard: Covers::default(),
+            reassured: 0,
         });
         let print = Fingerprint::of(&notice);
         let notice = self.add_action(ActionKind::Notice { text: notice, print }, claimed.clone());

@@ -26,6 +26,8 @@ pub enum Verdict {
         /// What the visitor wants, for the human.
         summary: String,
     },
+    /// Say nothing. Only while a human is being looked for.
+    Silence,
     /// The visitor is served: say goodbye, if there is a text, and close.
     Close {
         /// The last words.

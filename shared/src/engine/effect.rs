@@ -83,7 +83,7 @@ impl Effect {
                     action.settle(ActionState::Uncertain { at: now });
                     let waiting = ActionState::Waiting { not_before: now };
                     let reason = EscalationReason::UncertainReply;
-                    conversation.escalate(reason, String::new(), notice.clone(), &waiting, context.settings, now);
+                    conversation.escalate(reason, String::new(), notice.clone(), &waiting, now);
                 }
             }
             Self::Cancel { id } => conversation.cancel(*id, now),

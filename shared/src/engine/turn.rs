@@ -139,6 +139,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             language: self.conversation.language.as_deref(),
             clarifications: self.conversation.clarifications,
             spoke_before: self.conversation.spoke,
+            waiting: None,
             tools: &[],
         };
         match self.engine.agent.think(&turn).await {

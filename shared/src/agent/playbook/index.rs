@@ -200,6 +200,7 @@ mod tests {
             title: id.to_owned(),
             brands: Vec::new(),
             language: language.to_owned(),
+            url: None,
             markdown: markdown.to_owned(),
         }
     }

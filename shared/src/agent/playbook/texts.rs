@@ -110,6 +110,9 @@ mod tests {
             automated: true,
             language: "de".to_owned(),
             pickup: None,
+            escalation: crate::domain::settings::BrandEscalation::default(),
+            business_hours: None,
+            time_zone: None,
             texts: texts.iter().map(|(tag, texts)| ((*tag).to_owned(), texts.clone())).collect(),
         }
     }

@@ -12,7 +12,8 @@ use super::*;
 use crate::agent::Line;
 use crate::domain::id::{ArticleId, BrandId, ConversationId, OperatorId, ScreenName, WorkspaceId};
 use crate::domain::settings::{
-    Article, BrandSettings, DataCentre, PickupMode, PlaybookSettings, Texts, WorkspaceSettings,
+    Article, BrandEscalation, BrandSettings, DataCentre, EscalationSettings, PickupMode, PlaybookSettings, Texts,
+    WorkspaceSettings,
 };
 
 const DEMO: [(&str, &str); 8] = [
@@ -44,6 +45,9 @@ fn chat(lines: &[&str]) -> Chat {
         automated: true,
         language: "en".to_owned(),
         pickup: None,
+        escalation: BrandEscalation::default(),
+        business_hours: None,
+        time_zone: None,
         texts: BTreeMap::new(),
     };
     let settings = WorkspaceSettings {
@@ -57,7 +61,9 @@ fn chat(lines: &[&str]) -> Chat {
         pickup: PickupMode::Immediately,
         burst_window_ms: 0,
         human_silence_s: 180,
-        escalation_deadline_s: 180,
+        escalation: EscalationSettings::default(),
+        business_hours: None,
+        time_zone: "UTC".to_owned(),
         retention_days: 400,
         team_language: "en".to_owned(),
         playbook: PlaybookSettings::default(),
@@ -68,6 +74,7 @@ fn chat(lines: &[&str]) -> Chat {
         title: markdown.lines().next().unwrap().trim_start_matches("# ").to_owned(),
         brands: Vec::new(),
         language: "en".to_owned(),
+        url: None,
         markdown: (*markdown).to_owned(),
     };
     Chat {
@@ -103,6 +110,7 @@ impl Chat {
             language: self.language,
             clarifications: self.clarifications,
             spoke_before: self.spoke_before,
+            waiting: None,
             tools: &[],
         };
         PLAYBOOK.with(|playbook| playbook.consider(&turn))
@@ -280,7 +288,7 @@ proptest! {
         match thought.verdict {
             Verdict::Reply { text, .. } => prop_assert!(!text.is_empty() && text.chars().count() <= REPLY_LIMIT),
             Verdict::Escalate { summary, .. } => prop_assert!(summary.chars().count() <= SUMMARY_LIMIT),
-            Verdict::Close { .. } => prop_assert!(false, "never closes"),
+            Verdict::Close { .. } | Verdict::Silence => prop_assert!(false, "only while a human is looked for"),
         }
     }
 

@@ -1,11 +1,20 @@
 //! What a workspace has set: its portal, its brands, and how the operator behaves there.
 
+mod check;
+mod escalation;
+mod hours;
+mod texts;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use super::id::{ArticleId, BrandId, DepartmentId, OperatorId, ScreenName, WorkspaceId};
+
+pub use check::SettingsProblem;
+pub use escalation::{BrandEscalation, EscalationMode, EscalationSettings, WhenNobody};
+pub use hours::{BusinessHours, Holiday, Span, SpanError, Week};
+pub use texts::Texts;
 
 /// The settings of one workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,9 +46,15 @@ pub struct WorkspaceSettings {
     /// How long a visitor may wait for a human who took over by a line, before the AI resumes, in seconds.
     #[serde(default = "defaults::human_silence_s")]
     pub human_silence_s: u32,
-    /// How long an escalation step may take before it is looked at again, in seconds.
-    #[serde(default = "defaults::escalation_deadline_s")]
-    pub escalation_deadline_s: u32,
+    /// How a human is found, and who is written to when there is none.
+    #[serde(default)]
+    pub escalation: EscalationSettings,
+    /// When the team works; without it, always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_hours: Option<BusinessHours>,
+    /// The time zone of mails and business hours: IANA, such as `Europe/Malta`.
+    #[serde(default = "defaults::time_zone")]
+    pub time_zone: String,
     /// How long closed conversations are kept, in days.
     #[serde(default = "defaults::retention_days")]
     pub retention_days: u32,
@@ -54,61 +69,7 @@ pub struct WorkspaceSettings {
     pub brands: Vec<BrandSettings>,
 }
 
-/// A setting is not usable.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{field} is {value}: {problem}; set it to {least} to {most}")]
-pub struct SettingsProblem {
-    /// Which.
-    pub field: &'static str,
-    /// What it is.
-    pub value: u32,
-    /// What that would do.
-    pub problem: &'static str,
-    /// The least value that works.
-    pub least: u32,
-    /// The largest.
-    pub most: u32,
-}
-
 impl WorkspaceSettings {
-    /// Checks what would do harm if it were obeyed.
-    ///
-    /// # Errors
-    /// The first such setting.
-    pub fn check(&self) -> Result<(), SettingsProblem> {
-        let bounds = [
-            ("burst_window_ms", self.burst_window_ms, "a turn would outlast its function", 0, 10_000),
-            ("human_silence_s", self.human_silence_s, "the AI would talk over a human, or never resume", 10, 86_400),
-            (
-                "escalation_deadline_s",
-                self.escalation_deadline_s,
-                "escalations would be requested all the time, or never again",
-                10,
-                3_600,
-            ),
-            ("retention_days", self.retention_days, "conversations would be forgotten at once, or never", 1, 3_650),
-            (
-                "playbook.threshold_permille",
-                self.playbook.threshold_permille,
-                "nothing scores higher than 1000",
-                0,
-                1_000,
-            ),
-            (
-                "playbook.clarifications",
-                u32::from(self.playbook.clarifications),
-                "visitors would be asked back for ever",
-                0,
-                5,
-            ),
-        ];
-        let outside = bounds.into_iter().find(|(_, value, _, least, most)| !(least..=most).contains(&value));
-        match outside {
-            None => Ok(()),
-            Some((field, value, problem, least, most)) => Err(SettingsProblem { field, value, problem, least, most }),
-        }
-    }
-
     /// The settings of a brand, if it is known here.
     #[must_use]
     pub fn brand(&self, id: &BrandId) -> Option<&BrandSettings> {
@@ -132,30 +93,18 @@ pub struct BrandSettings {
     /// Overrides the workspace's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pickup: Option<PickupMode>,
+    /// Overrides the workspace's.
+    #[serde(default)]
+    pub escalation: BrandEscalation,
+    /// Overrides the workspace's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_hours: Option<BusinessHours>,
+    /// Overrides the workspace's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// Texts in the brand's voice, by language; what is missing is taken from the built-in ones.
     #[serde(default)]
     pub texts: BTreeMap<String, Texts>,
-}
-
-/// Fixed texts of a brand in one language. Each may be missing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Texts {
-    /// Put before the first answer of a conversation, such as "Hi, Nova here!".
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub greeting: Option<String>,
-    /// Asks the visitor to say more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clarify: Option<String>,
-    /// Tells that a colleague is being looked for. Must not claim that one was found.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub looking_for_colleague: Option<String>,
-    /// Names the article that an answer rests on; `{title}` stands for its title.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// Put after an answer, such as an invitation to ask on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub closing: Option<String>,
 }
 
 /// How the embedded agent behaves.
@@ -188,6 +137,9 @@ pub struct Article {
     /// The language it is written in: BCP 47.
     #[serde(default = "defaults::language")]
     pub language: String,
+    /// Where visitors and the team can read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
     /// The article in Markdown.
     pub markdown: String,
 }
@@ -234,48 +186,13 @@ mod defaults {
     pub(super) fn human_silence_s() -> u32 {
         180
     }
-    pub(super) fn escalation_deadline_s() -> u32 {
-        180
-    }
     pub(super) fn retention_days() -> u32 {
         400
     }
     pub(super) fn language() -> String {
         "en".to_owned()
     }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::WorkspaceSettings;
-
-    fn settings(field: &str, value: u32) -> WorkspaceSettings {
-        let mut settings = serde_json::json!({
-            "workspace": "demo", "screen_name": "demo", "data_centre": "eu", "bot_operator": "1",
-        });
-        settings[field] = value.into();
-        serde_json::from_value(settings).unwrap()
-    }
-
-    #[test]
-    fn the_defaults_are_usable() {
-        assert_eq!(settings("retention_days", 400).check(), Ok(()));
-    }
-
-    #[test]
-    fn what_would_do_harm_is_named_with_the_values_that_work() {
-        for (field, value) in [
-            ("burst_window_ms", 60_000),
-            ("escalation_deadline_s", 0),
-            ("retention_days", 5_000_000),
-            ("human_silence_s", 0),
-        ] {
-            assert_eq!(settings(field, value).check().unwrap_err().field, field);
-        }
-        assert_eq!(
-            settings("escalation_deadline_s", 0).check().unwrap_err().to_string(),
-            "escalation_deadline_s is 0: escalations would be requested all the time, or never again; set it to 10 to 3600"
-        );
+    pub(super) fn time_zone() -> String {
+        "UTC".to_owned()
     }
 }
