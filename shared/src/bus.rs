@@ -17,6 +17,9 @@ pub const CONVERSATION_NEWS: &str = "ConversationNews";
 /// `detail-type` of a request to find a human.
 pub const ESCALATION_REQUESTED: &str = "EscalationRequested";
 
+/// `detail-type` of a request to mail a transcript.
+pub const TRANSCRIPT_REQUESTED: &str = "TranscriptRequested";
+
 /// The most entries of one `PutEvents`.
 const ENTRIES_PER_CALL: usize = 10;
 
@@ -135,6 +138,14 @@ impl Bus {
     /// EventBridge did not take it.
     pub async fn escalation_requested(&self, key: &ConversationKey) -> Result<(), BusError> {
         self.put(ESCALATION_REQUESTED, std::slice::from_ref(key)).await
+    }
+
+    /// Asks for a transcript to be mailed.
+    ///
+    /// # Errors
+    /// EventBridge did not take it.
+    pub async fn transcript_requested(&self, key: &ConversationKey) -> Result<(), BusError> {
+        self.put(TRANSCRIPT_REQUESTED, std::slice::from_ref(key)).await
     }
 
     async fn put(&self, detail_type: &'static str, keys: &[ConversationKey]) -> Result<(), BusError> {

@@ -9,9 +9,9 @@ use thiserror::Error;
 use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
-use crate::engine::Engine;
 use crate::engine::fault_point::FaultPoints;
 use crate::engine::portal::{Endpoints, Portals};
+use crate::engine::{Engine, Work};
 use crate::http::{self, HttpError};
 use crate::salesiq::oauth::secret::Secrets;
 use crate::store::dynamodb::DynamoDb;
@@ -97,11 +97,11 @@ impl Deployment {
         }
     }
 
-    /// The loop, with an agent.
+    /// The loop, for one kind of work.
     ///
     /// # Errors
     /// The HTTP client can't be made, or a base URL is none.
-    pub fn engine<A>(&self, agent: A) -> Result<Engine<DynamoDb, A>, DeploymentError> {
+    pub fn engine<A>(&self, work: Work<A>) -> Result<Engine<DynamoDb, A>, DeploymentError> {
         let http = http::reqwest_client()?;
         let secrets = aws_sdk_secretsmanager::config::Builder::from(&self.aws).interceptor(CountCalls).build();
         let secrets = Secrets::manager(aws_sdk_secretsmanager::Client::from_conf(secrets), &self.config.secret_prefix);
@@ -119,7 +119,7 @@ impl Deployment {
         };
         Ok(Engine {
             store: self.store(),
-            agent,
+            work,
             bus: self.bus(),
             workspaces: self.workspaces(),
             portals: Portals::new(self.store(), secrets, http, endpoints, clock.clone(), process.clone()),

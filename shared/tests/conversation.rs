@@ -381,30 +381,6 @@ fn a_reply_that_certainly_failed_waits_and_is_tried_again_as_a_first_try() {
 }
 
 #[test]
-fn an_escalation_tells_that_a_colleague_is_looked_for_and_is_requested() {
-    let mut scene = thinking();
-    let verdict = Verdict::Escalate { reason: EscalationReason::VisitorAsked, summary: "a human".to_owned() };
-    let ids = conclude(&mut scene, verdict);
-    let kinds: Vec<&str> = ids.iter().map(|id| scene.conversation.action(*id).unwrap().kind.name()).collect();
-    assert_eq!(kinds, ["notice", "request_escalation"]);
-    assert!(matches!(scene.conversation.phase, Phase::Escalating(_)));
-    assert_eq!(scene.conversation.counts.escalations["visitor_asked"], 1);
-}
-
-#[test]
-fn an_escalation_that_nobody_takes_up_is_requested_again_and_reported() {
-    let mut scene = thinking();
-    let ids = conclude(&mut scene, Verdict::Escalate { reason: EscalationReason::Legal, summary: String::new() });
-    let now = scene.now;
-    scene.conversation.said(ids[0], None, now);
-    scene.conversation.action_done(ids[1], now);
-    scene.wait(181);
-    let plan = scene.plan(&holder("b"));
-    assert_eq!(plan.finding, Some(Finding::EscalationOverdue));
-    assert!(matches!(plan.step, Step::Act(ref claimed) if claimed.len() == 1));
-}
-
-#[test]
 fn closing_waits_for_the_last_words() {
     let mut scene = thinking();
     let ids = conclude(&mut scene, Verdict::Close { text: Some("Goodbye!".to_owned()) });
@@ -422,7 +398,6 @@ fn an_end_voids_what_was_about_to_be_said_and_a_new_thread_starts_afresh() {
     scene.drain(&completed(9, EndedBy::Visitor));
     assert_eq!(scene.conversation.phase, Phase::Closed { how: Closed::Visitor });
     assert!(!scene.conversation.reply_on_its_way());
-    assert_eq!(scene.wake_at(), None);
     scene.drain(&reopened(20));
     scene.drain(&visitor_says(21, "m5", "me again"));
     assert!(matches!(scene.plan(&holder("a")).step, Step::Think { pickup: Some(_) }));
@@ -464,7 +439,8 @@ proptest! {
             }
             scene.conversation.prune_actions();
             let open = scene.conversation.actions.iter().any(shared::domain::action::Action::is_open);
-            let waits = !scene.conversation.unanswered.is_empty() && scene.conversation.phase == Phase::Assisting;
+            let ours = matches!(scene.conversation.phase, Phase::Assisting | Phase::Escalating(_));
+            let waits = !scene.conversation.unanswered.is_empty() && ours;
             if open || waits || scene.conversation.turn.is_some() {
                 prop_assert!(scene.wake_at().is_some(), "nothing wakes {:?}", scene.conversation);
             }

@@ -5,9 +5,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::agent::Agent;
 use shared::bus::WakeUp;
-use shared::engine::Engine;
+use shared::engine::{Engine, Nudge};
 use shared::store::Store;
-use shared::telemetry;
+use shared::wake_up::wake;
 
 /// What wakes the function.
 #[derive(Debug, Deserialize)]
@@ -42,7 +42,7 @@ pub(crate) async fn handle<S: Store + Clone, A: Agent>(
     let request_id = &event.context.request_id;
     match event.payload {
         Trigger::News { detail } => {
-            wake(engine, &detail, request_id).await?;
+            wake(engine, &detail.key(), Nudge::News, request_id).await?;
             Ok(Value::Null)
         }
         Trigger::Alarms { records } => {
@@ -72,34 +72,7 @@ async fn ring<S: Store + Clone, A: Agent>(engine: &Engine<S, A>, alarm: &Alarm, 
         // Rung early: the queue delays by 15 minutes at the most.
         return engine.bus.set_alarm(&wake_up.key(), due_at, now).await.is_ok();
     }
-    wake(engine, &wake_up, request_id).await.is_ok()
-}
-
-async fn wake<S: Store + Clone, A: Agent>(
-    engine: &Engine<S, A>,
-    wake_up: &WakeUp,
-    request_id: &str,
-) -> Result<(), Error> {
-    let (aws_before, salesiq_before) = (telemetry::aws_calls(), engine.portals.calls());
-    let result = engine.wake(&wake_up.key()).await;
-    let (workspace, conversation) = (&wake_up.workspace, &wake_up.conversation);
-    let aws_calls = telemetry::aws_calls() - aws_before;
-    let salesiq_calls = engine.portals.calls() - salesiq_before;
-    match result {
-        Ok(woken) => {
-            tracing::info!(
-                %workspace, %conversation, request_id, aws_calls, salesiq_calls,
-                events = woken.events, commits = woken.commits, conflicts = woken.conflicts, said = woken.said,
-                "woken"
-            );
-            Ok(())
-        }
-        Err(error) => {
-            let cause = telemetry::Chain(&error).to_string();
-            tracing::error!(%workspace, %conversation, request_id, aws_calls, salesiq_calls, error = cause, "the wake-up failed");
-            Err(error.into())
-        }
-    }
+    wake(engine, &wake_up.key(), Nudge::News, request_id).await.is_ok()
 }
 
 #[cfg(test)]

@@ -3,14 +3,27 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::escalation::MailOccasion;
 use super::fingerprint::Fingerprint;
-use super::id::MessageId;
-use super::verdict::EscalationReason;
+use super::id::{MessageId, OperatorId};
+use super::router::Target;
 
 /// Who carries out: one invocation of a function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Holder(pub String);
+
+/// What a function is there for. Each runs the same loop; what only another may do is left to that one, and it is woken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duty {
+    /// Think.
+    Conversation,
+    /// Find a human.
+    Escalation,
+    /// Mail transcripts.
+    Transcript,
+}
 
 /// Numbers the actions of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,10 +80,36 @@ pub enum ActionKind {
         /// Recognises its echo.
         print: Fingerprint,
     },
-    /// Publish `EscalationRequested`. At least once.
-    RequestEscalation {
+    /// Put a note for the team on the chat. At least once; one that fails goes with the transfer.
+    Note {
+        /// The text; dropped once it is settled.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        text: String,
+    },
+    /// Ring a department, or one operator of it. Effectively once.
+    Transfer {
+        /// Who.
+        target: Target,
+        /// What they read while it rings; dropped once it is settled.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+        /// Whose ring may still go on, and is taken back first.
+        take_back: Option<Target>,
+    },
+    /// Stop a ring: the visitor needs no human any more. Effectively once.
+    TakeBack {
+        /// Who is rung.
+        target: Target,
+    },
+    /// Count the chat no more as one that an operator is being rung for. At least once.
+    Release {
+        /// Who.
+        operator: OperatorId,
+    },
+    /// Mail the transcript. At least once.
+    Mail {
         /// Why.
-        reason: EscalationReason,
+        occasion: MailOccasion,
     },
     /// Close the chat. Effectively once.
     Close,
@@ -83,6 +122,22 @@ impl ActionKind {
         matches!(self, Self::Reply { .. } | Self::Notice { .. })
     }
 
+    /// It outlives the chat.
+    #[must_use]
+    pub fn outlives_the_chat(&self) -> bool {
+        matches!(self, Self::Mail { .. } | Self::Release { .. })
+    }
+
+    /// Which function carries it out; none: whichever holds the conversation.
+    #[must_use]
+    pub fn duty(&self) -> Option<Duty> {
+        match self {
+            Self::Note { .. } | Self::Transfer { .. } | Self::TakeBack { .. } => Some(Duty::Escalation),
+            Self::Mail { .. } => Some(Duty::Transcript),
+            Self::Pickup | Self::Reply { .. } | Self::Notice { .. } | Self::Release { .. } | Self::Close => None,
+        }
+    }
+
     /// The name in logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -90,7 +145,11 @@ impl ActionKind {
             Self::Pickup => "pickup",
             Self::Reply { .. } => "reply",
             Self::Notice { .. } => "notice",
-            Self::RequestEscalation { .. } => "request_escalation",
+            Self::Note { .. } => "note",
+            Self::Transfer { .. } => "transfer",
+            Self::TakeBack { .. } => "take_back",
+            Self::Release { .. } => "release",
+            Self::Mail { .. } => "mail",
             Self::Close => "close",
         }
     }
@@ -179,7 +238,11 @@ impl Action {
             *covers = Covers::default();
         }
         self.state = state;
-        if let ActionKind::Reply { text, .. } | ActionKind::Notice { text, .. } = &mut self.kind {
+        if let ActionKind::Reply { text, .. }
+        | ActionKind::Notice { text, .. }
+        | ActionKind::Note { text }
+        | ActionKind::Transfer { note: text, .. } = &mut self.kind
+        {
             text.clear();
         }
     }

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{Action, ActionId, ActionKind, ActionState, Covers, Holder};
 use super::counts::Counts;
-use super::escalation::Escalation;
+use super::escalation::{Escalation, MailOccasion};
 use super::facts::Facts;
-use super::id::OperatorId;
+use super::id::{ArticleId, OperatorId};
+use super::router::NobodyWhy;
 use super::settings::{BrandSettings, WorkspaceSettings};
 
 /// How many settled messages of ours are remembered to recognise a late echo.
@@ -51,6 +52,18 @@ pub struct Conversation {
     pub human_came_first: bool,
     /// The visitor's wait for a human was reported.
     pub wait_reported: bool,
+    /// The last search for a human of this thread, once it is over.
+    pub last_escalation: Option<Escalation>,
+    /// The knowledge that our answers in this thread rest on.
+    pub sources: Vec<ArticleId>,
+    /// Lines that wait when the chat ends are ours to see to: they are mailed.
+    pub mails_what_waits: bool,
+    /// Lines of the visitor that a mail has told of.
+    pub mailed: Covers,
+    /// The last mails about it.
+    pub mails: Vec<SentMail>,
+    /// The alarm that is set.
+    pub alarm_at: Option<Timestamp>,
     /// What is counted.
     pub counts: Counts,
     /// The last commit, to recognise our own when its answer was lost.
@@ -79,8 +92,13 @@ pub enum Phase {
         /// Since when.
         since: Timestamp,
     },
-    /// Nobody took it.
-    Unattended,
+    /// No human could be found: the visitor is told, the transcript is mailed, then the chat is closed.
+    Unattended {
+        /// Why.
+        why: NobodyWhy,
+        /// Since when.
+        since: Timestamp,
+    },
     /// A bot platform opened it; the AI keeps out.
     Bridged,
     /// The current thread is over.
@@ -101,7 +119,7 @@ impl Phase {
             Self::Assisting => "assisting",
             Self::Escalating(_) => "escalating",
             Self::WithHuman { .. } => "with_human",
-            Self::Unattended => "unattended",
+            Self::Unattended { .. } => "unattended",
             Self::Bridged => "bridged",
             Self::Closed { .. } => "closed",
         }
@@ -153,6 +171,23 @@ pub struct TurnLease {
     pub covers: Covers,
     /// How often it was thought again.
     pub rethinks: u8,
+    /// A human was being looked for when it began.
+    #[serde(default)]
+    pub waiting: bool,
+}
+
+/// A mail that SES took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentMail {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub occasion: MailOccasion,
+    /// SES' id of it.
+    pub message_id: String,
+    /// It came back.
+    #[serde(default)]
+    pub returned: bool,
 }
 
 /// Periods that depend on the deployment, not on the workspace.
@@ -248,7 +283,7 @@ impl Conversation {
         self.turn = None;
         self.retry_at = None;
         self.failures = 0;
-        let open = self.actions.iter().filter(|action| action.is_open());
+        let open = self.actions.iter().filter(|action| action.is_open() && !action.kind.outlives_the_chat());
         let open: Vec<(ActionId, bool)> = open.map(|action| (action.id, action.may_have_happened())).collect();
         for (id, may_have_happened) in open {
             if may_have_happened {

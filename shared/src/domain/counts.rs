@@ -33,6 +33,12 @@ pub struct Counts {
     pub closed: u64,
     /// Threads that ended because nobody took them.
     pub missed: u64,
+    /// Searches that ended with a human.
+    pub handed_over: u64,
+    /// Searches that ended with nobody.
+    pub unattended: u64,
+    /// Mails that SES took.
+    pub mails: u64,
     /// Escalations by reason code.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub escalations: BTreeMap<String, u64>,
@@ -60,6 +66,9 @@ impl Counts {
             ("rethinks", self.rethinks),
             ("closed", self.closed),
             ("missed", self.missed),
+            ("handed_over", self.handed_over),
+            ("unattended", self.unattended),
+            ("mails", self.mails),
         ];
         let reasons = self.escalations.iter().map(|(code, count)| (format!("escalation.{code}"), *count));
         plain

@@ -133,8 +133,18 @@ pub enum Finding {
     VisitorWaitsForHuman,
     /// We can't tell whether a reply arrived.
     UncertainReply,
-    /// Nobody took up a requested escalation in time.
-    EscalationOverdue,
+    /// There is no department to ring, or no address to write to.
+    EscalationUnsettled,
+    /// SES did not take a mail several times.
+    MailFailed,
+    /// SES does not take a mail; it was set aside with all that is needed to send it by hand.
+    MailUndeliverable,
+    /// A mail of ours came back.
+    MailReturned,
+    /// A chat could not be closed after its transcript was mailed.
+    ChatLeftOpen,
+    /// The facilitator's token is refused: operators of other departments are not seen.
+    FacilitatorRefused,
     /// SalesIQ gives our operator no further chat: its `maximum_concurrent_chat` is reached.
     OperatorFull,
     /// SalesIQ refuses our token or scope.
@@ -282,7 +292,9 @@ impl Conversation {
         let handed_back = self.attendance(&context.settings.bot_operator) == Attendance::Us
             && self.facts.attender.time().is_some_and(|since| since > written_at);
         match self.phase {
-            Phase::Assisting | Phase::Escalating(_) | Phase::AwaitingHandoff if !handed_back => {
+            Phase::Assisting | Phase::Escalating(_) | Phase::AwaitingHandoff | Phase::Unattended { .. }
+                if !handed_back =>
+            {
                 self.hand_to_human(Via::Line, context.now);
             }
             Phase::Unplaced => self.human_came_first = true,

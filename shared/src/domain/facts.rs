@@ -88,6 +88,30 @@ impl VisitorFacts {
         self.name.value().map(String::as_str)
     }
 
+    /// E-mail address.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.email.value().map(String::as_str)
+    }
+
+    /// Phone number.
+    #[must_use]
+    pub fn phone(&self) -> Option<&str> {
+        self.phone.value().map(String::as_str)
+    }
+
+    /// Two-letter country code.
+    #[must_use]
+    pub fn country(&self) -> Option<&str> {
+        self.country.value().map(String::as_str)
+    }
+
+    /// The page the chat was started on.
+    #[must_use]
+    pub fn page_url(&self) -> Option<&str> {
+        self.page_url.value().map(String::as_str)
+    }
+
     /// What tells this visitor from others: e-mail address, else phone number, else SalesIQ's id.
     #[must_use]
     pub fn identity(&self) -> Option<String> {

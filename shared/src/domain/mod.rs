@@ -20,6 +20,7 @@ pub mod message;
 pub mod phase;
 pub mod plan;
 pub mod router;
+pub mod seek;
 pub mod settings;
 pub mod turn;
 pub mod verdict;

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::action::Covers;
 use super::conversation::{Attendance, Closed, Conversation, Phase, Via};
+use super::escalation::MailOccasion;
 use super::event::{EndedBy, TransferStep};
 use super::facts::Ending;
 use super::id::OperatorId;
@@ -12,7 +14,8 @@ impl Conversation {
     /// Puts the phase in line with the facts. Called after each drain; changes nothing when called again.
     pub fn follow_facts(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
         if let Some(ending) = self.facts.ending() {
-            self.follow_ending(ending, now);
+            self.follow_ending(ending, settings, now);
+            self.mail_what_waits(now);
             return;
         }
         if matches!(self.phase, Phase::Closed { .. }) {
@@ -23,6 +26,8 @@ impl Conversation {
         }
         self.follow_switch(settings, now);
         self.follow_attender(settings, now);
+        self.follow_transfer(now);
+        self.mail_what_waits(now);
     }
 
     /// A brand that is not automated any more is let go of.
@@ -43,15 +48,20 @@ impl Conversation {
             .is_some_and(|transfer| transfer.step == TransferStep::Initiated && transfer.operator.as_ref() == Some(us))
     }
 
-    fn follow_ending(&mut self, ending: Ending, now: Timestamp) {
+    fn follow_ending(&mut self, ending: Ending, settings: &WorkspaceSettings, now: Timestamp) {
         if matches!(self.phase, Phase::Closed { .. }) {
             return;
+        }
+        // Heard of only now that it is over: whose it was is still worth knowing.
+        if self.phase == Phase::Unplaced {
+            self.place(settings, now);
         }
         let watched = matches!(self.phase, Phase::Observed | Phase::Bridged);
         let how = match (ending, &self.phase) {
             (Ending::Missed, _) => Closed::Missed,
             (Ending::Completed { by: Some(EndedBy::Visitor) }, _) => Closed::Visitor,
             (Ending::Completed { by: Some(EndedBy::Agent) }, Phase::WithHuman { .. }) => Closed::Human,
+            (Ending::Completed { by: Some(EndedBy::Agent) | None }, Phase::Unattended { .. }) => Closed::Unattended,
             (Ending::Completed { by: Some(EndedBy::Agent) }, _) if !watched => Closed::Resolved,
             (Ending::Completed { .. }, _) => Closed::Salesiq,
         };
@@ -60,6 +70,16 @@ impl Conversation {
         self.epoch += 1;
         self.stand_back(now);
         self.must_read = false;
+        self.mails_what_waits =
+            matches!(self.phase, Phase::Assisting | Phase::Escalating(_) | Phase::Unattended { .. });
+        if let Some(escalation) = self.end_search() {
+            self.release(&escalation, now);
+            self.mail(if how == Closed::Missed { MailOccasion::Missed } else { MailOccasion::LeftWaiting }, now);
+        } else if how == Closed::Missed && matches!(self.phase, Phase::Assisting | Phase::AwaitingHandoff) {
+            self.mail(MailOccasion::Missed, now);
+        } else if !self.mails_what_waits {
+            self.nothing_waits();
+        }
         self.phase = Phase::Closed { how };
     }
 
@@ -70,6 +90,10 @@ impl Conversation {
         self.clarifications = 0;
         self.spoke = false;
         self.human_came_first = false;
+        self.last_escalation = None;
+        self.sources.clear();
+        self.mails_what_waits = false;
+        self.mailed = Covers::default();
         self.phase = Phase::Unplaced;
     }
 
@@ -102,7 +126,10 @@ impl Conversation {
             self.phase = Phase::Assisting;
         }
         match (&self.phase, attendance) {
-            (Phase::AwaitingHandoff | Phase::Assisting | Phase::Escalating(_), Attendance::Human) => {
+            (
+                Phase::AwaitingHandoff | Phase::Assisting | Phase::Escalating(_) | Phase::Unattended { .. },
+                Attendance::Human,
+            ) => {
                 self.hand_to_human(Via::Attender, now);
             }
             (Phase::WithHuman { via: Via::Line | Via::Console, .. }, Attendance::Human) => {
@@ -121,6 +148,12 @@ impl Conversation {
     pub fn hand_to_human(&mut self, via: Via, now: Timestamp) {
         self.epoch += 1;
         self.stand_back(now);
+        let was_looked_for = self.end_search().is_some() || matches!(self.phase, Phase::Unattended { .. });
+        self.counts.handed_over += u64::from(was_looked_for);
+        if was_looked_for {
+            // The mail that was to be sent is not needed: a human has it.
+            self.forget_mail();
+        }
         self.phase = Phase::WithHuman { via, since: now };
     }
 }

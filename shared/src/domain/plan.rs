@@ -2,9 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::action::{ActionId, ActionKind, ActionState, Holder};
+use super::action::{Action, ActionId, ActionKind, ActionState, Duty, Holder};
 use super::conversation::{Attendance, Conversation, Phase, Terms, Via};
 use super::drain::Finding;
+use super::escalation::{Escalation, Stage};
 use super::settings::WorkspaceSettings;
 
 /// The first and the longest pause after a failure.
@@ -21,6 +22,8 @@ pub enum Step {
     Read,
     /// Carry these out, in this order.
     Act(Vec<Claimed>),
+    /// Decide whom to ring.
+    Route,
     /// Think; pick the chat up meanwhile, when there is a pickup.
     Think {
         /// To be carried out first.
@@ -49,35 +52,69 @@ pub struct Plan {
 }
 
 impl Conversation {
-    /// Decides what `holder` does next, and claims it.
-    pub fn plan(&mut self, settings: &WorkspaceSettings, holder: &Holder, terms: &Terms, now: Timestamp) -> Plan {
+    /// Decides what `holder` does next, and claims it. What only another function may do is left to that one
+    /// ([`Conversation::work_for`]).
+    pub fn plan(
+        &mut self,
+        settings: &WorkspaceSettings,
+        duty: Duty,
+        holder: &Holder,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Plan {
         self.follow_switch(settings, now);
         let finding = self.let_time_pass(settings, now);
-        Plan { step: self.next_step(settings, holder, terms, now), finding }
+        Plan { step: self.next_step(settings, duty, holder, terms, now), finding }
     }
 
-    fn next_step(&mut self, settings: &WorkspaceSettings, holder: &Holder, terms: &Terms, now: Timestamp) -> Step {
-        let paused = self.retry_at.is_some_and(|at| at > now);
-        if paused || matches!(self.phase, Phase::Observed | Phase::Bridged | Phase::Closed { .. }) {
+    fn next_step(
+        &mut self,
+        settings: &WorkspaceSettings,
+        duty: Duty,
+        holder: &Holder,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Step {
+        let over = matches!(self.phase, Phase::Closed { .. });
+        let paused = self.is_paused(now);
+        if matches!(self.phase, Phase::Observed | Phase::Bridged) {
             return Step::Rest;
         }
-        if self.must_read {
+        if self.must_read && !over && !paused {
             return Step::Read;
         }
-        let due = self.claim_due(holder, terms, now);
+        self.close_when_mailed(now);
+        let due = self.claim_due(duty, paused || over, holder, terms, now);
         if !due.is_empty() {
             return Step::Act(due);
         }
-        if self.phase != Phase::Assisting {
+        if paused || over {
             return Step::Rest;
         }
+        match self.phase {
+            Phase::Escalating(Escalation { stage: Stage::Routing, .. }) if duty == Duty::Escalation => Step::Route,
+            Phase::Escalating(_) if duty == Duty::Conversation && self.has_something_to_think_about(now) => {
+                self.start_turn(holder, terms, now);
+                Step::Think { pickup: None }
+            }
+            Phase::Assisting if duty == Duty::Conversation => self.assist(settings, holder, terms, now),
+            _ => Step::Rest,
+        }
+    }
+
+    /// SalesIQ is left alone after a failure.
+    fn is_paused(&self, now: Timestamp) -> bool {
+        self.retry_at.is_some_and(|at| at > now)
+    }
+
+    fn has_something_to_think_about(&self, now: Timestamp) -> bool {
+        !self.unheard().is_empty() && !self.is_thinking(now) && !self.reply_on_its_way()
+    }
+
+    fn assist(&mut self, settings: &WorkspaceSettings, holder: &Holder, terms: &Terms, now: Timestamp) -> Step {
         let pickup = self.claim_pickup(settings, holder, terms, now);
         let attending = pickup.is_some() || self.attendance(&settings.bot_operator) == Attendance::Us;
-        let may_think = attending
-            && !self.unanswered.is_empty()
-            && !self.is_thinking(now)
-            && !self.reply_on_its_way()
-            && self.brand(settings).is_some();
+        let may_think = attending && self.has_something_to_think_about(now) && self.brand(settings).is_some();
         if may_think {
             self.start_turn(holder, terms, now);
             return Step::Think { pickup };
@@ -85,8 +122,43 @@ impl Conversation {
         pickup.map_or(Step::Rest, |pickup| Step::Act(vec![pickup]))
     }
 
-    /// What the clock alone changes: a human who went silent, a visitor who waits, an escalation that nobody took up.
+    /// What other functions have to do now.
+    #[must_use]
+    pub fn work_for(&self, settings: &WorkspaceSettings, now: Timestamp) -> Vec<Duty> {
+        let mut duties = Vec::new();
+        let over = matches!(self.phase, Phase::Closed { .. });
+        let paused = self.is_paused(now) || over;
+        if matches!(self.phase, Phase::Observed | Phase::Bridged) {
+            return duties;
+        }
+        for action in self.actions.iter().filter(|action| !paused || action.kind.outlives_the_chat()) {
+            let due = match &action.state {
+                ActionState::Waiting { not_before } => *not_before <= now,
+                ActionState::Claimed { until, .. } => *until <= now,
+                _ => false,
+            };
+            duties.extend(action.kind.duty().filter(|_| due));
+        }
+        match self.phase {
+            Phase::Escalating(Escalation { stage: Stage::Routing, .. }) if !paused => duties.push(Duty::Escalation),
+            _ => {}
+        }
+        let thinks = match self.phase {
+            Phase::Assisting => self.brand(settings).is_some(),
+            Phase::Escalating(_) => true,
+            _ => false,
+        };
+        if thinks && !paused && self.has_something_to_think_about(now) {
+            duties.push(Duty::Conversation);
+        }
+        duties.sort_unstable();
+        duties.dedup();
+        duties
+    }
+
+    /// What the clock alone changes: a human who went silent, a visitor who waits, a ring that nobody answered.
     fn let_time_pass(&mut self, settings: &WorkspaceSettings, now: Timestamp) -> Option<Finding> {
+        self.let_ring_time_pass(now);
         let silence = seconds(settings.human_silence_s);
         let waited_long = self.waiting_since.is_some_and(|since| since + silence <= now);
         match &mut self.phase {
@@ -104,13 +176,25 @@ impl Conversation {
     }
 
     /// Claims what nobody holds: actions that wait, and those whose claim has run out.
-    fn claim_due(&mut self, holder: &Holder, terms: &Terms, now: Timestamp) -> Vec<Claimed> {
+    fn claim_due(
+        &mut self,
+        duty: Duty,
+        only_what_outlives: bool,
+        holder: &Holder,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Vec<Claimed> {
         let mut due = Vec::new();
-        let mut speaking = false;
+        // The chat is closed only after what is to be said was said, a ring was stopped, and the mail is out.
+        let before_close =
+            |kind: &ActionKind| kind.speaks() || matches!(kind, ActionKind::TakeBack { .. } | ActionKind::Mail { .. });
+        let close_waits = self.actions.iter().any(|action| action.is_open() && before_close(&action.kind));
         for action in self.actions.iter_mut().filter(|action| action.is_open()) {
-            // The chat is closed only after what is to be said was said.
-            let must_wait = speaking && action.kind == ActionKind::Close;
-            speaking |= action.kind.speaks();
+            let mine = action.kind.duty().is_none_or(|its| its == duty);
+            if !mine || only_what_outlives && !action.kind.outlives_the_chat() {
+                continue;
+            }
+            let must_wait = close_waits && action.kind == ActionKind::Close;
             let unsure_since = match &action.state {
                 ActionState::Waiting { not_before } if *not_before <= now => None,
                 ActionState::Claimed { since, until, .. } if *until <= now => Some(*since),
@@ -145,30 +229,40 @@ impl Conversation {
     /// When somebody has to look at it again.
     #[must_use]
     pub fn wake_at(&self, settings: &WorkspaceSettings, now: Timestamp) -> Option<Timestamp> {
-        if matches!(self.phase, Phase::Observed | Phase::Bridged | Phase::Closed { .. }) {
+        if matches!(self.phase, Phase::Observed | Phase::Bridged) {
             return None;
         }
         let silence = seconds(settings.human_silence_s);
+        let paused_until = |action: &Action, at: Timestamp| match self.retry_at {
+            Some(pause) if !action.kind.outlives_the_chat() => at.max(pause),
+            _ => at,
+        };
         let actions = self.actions.iter().filter_map(|action| match &action.state {
-            ActionState::Waiting { not_before } => Some(*not_before),
-            ActionState::Claimed { until, .. } => Some(*until),
+            ActionState::Waiting { not_before } => Some(paused_until(action, *not_before)),
+            ActionState::Claimed { until, .. } => Some(paused_until(action, *until)),
             _ => None,
         });
+        let thinks = self.turn.is_none() && !self.unheard().is_empty();
         let phase = match &self.phase {
+            Phase::Escalating(Escalation { stage: Stage::Routing, .. }) => Some(now),
+            Phase::Escalating(_) if thinks => Some(now),
+            Phase::Escalating(Escalation { stage: Stage::Ringing { deadline, .. }, .. }) => Some(*deadline),
+            Phase::Closed { .. } => return actions.min(),
             Phase::WithHuman { .. } if !self.wait_reported => self.waiting_since.map(|since| since + silence),
-            Phase::Assisting if !self.unanswered.is_empty() && self.turn.is_none() => Some(now),
+            Phase::Assisting if thinks => Some(now),
             _ => None,
         };
         let turn = self.turn.as_ref().map(|turn| turn.until);
         let read = self.must_read.then_some(now);
-        let earliest = actions.chain(phase).chain(turn).chain(read).min()?;
-        Some(self.retry_at.map_or(earliest, |at| earliest.max(at)))
+        let other = phase.into_iter().chain(turn).chain(read).min();
+        let other = other.map(|earliest| self.retry_at.map_or(earliest, |at| earliest.max(at)));
+        actions.chain(other).min()
     }
 
     /// When something falls due that no running function sees to: what an alarm is set for.
     #[must_use]
     pub fn deadline(&self, settings: &WorkspaceSettings) -> Option<Timestamp> {
-        if matches!(self.phase, Phase::Observed | Phase::Bridged | Phase::Closed { .. }) {
+        if matches!(self.phase, Phase::Observed | Phase::Bridged) {
             return None;
         }
         let actions = self.actions.iter().filter_map(|action| match &action.state {
@@ -177,6 +271,7 @@ impl Conversation {
             _ => None,
         });
         let phase = match &self.phase {
+            Phase::Escalating(Escalation { stage: Stage::Ringing { deadline, .. }, .. }) => Some(*deadline),
             Phase::WithHuman { .. } if !self.wait_reported => {
                 self.waiting_since.map(|since| since + seconds(settings.human_silence_s))
             }

@@ -6,12 +6,15 @@ use super::action::{ActionId, ActionKind, ActionState, Covers, Holder};
 use super::conversation::{Attendance, Conversation, Phase, Terms, TurnLease};
 use super::escalation::{Escalation, Stage};
 use super::fingerprint::Fingerprint;
-use super::id::OperatorId;
+use super::id::{ArticleId, OperatorId};
 use super::settings::WorkspaceSettings;
 use super::verdict::{EscalationReason, Verdict};
 
 /// How often a turn is thought again because the visitor goes on writing; after that the next turn takes the new lines.
 pub const RETHINKS: u8 = 2;
+
+/// How much of the knowledge is remembered that answers rest on.
+const SOURCES_REMEMBERED: usize = 8;
 
 /// How a running turn stands after a reload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,9 +51,21 @@ impl Conversation {
             holder: holder.clone(),
             until: now + terms.lease,
             epoch: self.epoch,
-            covers: self.unanswered.clone(),
+            covers: self.unheard(),
             rethinks: 0,
+            waiting: self.escalation().is_some(),
         });
+    }
+
+    /// The lines that a turn is about: those that wait, and while a human is looked for those that the AI has not
+    /// reacted to.
+    #[must_use]
+    pub fn unheard(&self) -> Covers {
+        let mut lines = self.unanswered.clone();
+        if let Some(escalation) = self.escalation() {
+            lines.remove(&escalation.heard);
+        }
+        lines
     }
 
     /// Whether a turn is running.
@@ -66,8 +81,13 @@ impl Conversation {
             return Standing::Lost;
         };
         let paused = self.retry_at.is_some_and(|at| at > now);
-        let attending = self.attendance(us) == Attendance::Us;
-        if self.phase != Phase::Assisting || !attending || paused || self.unanswered.is_empty() {
+        let may_speak = match self.phase {
+            Phase::Assisting => !turn.waiting && self.attendance(us) == Attendance::Us,
+            // While it rings SalesIQ may name nobody as the attender.
+            Phase::Escalating(_) => turn.waiting,
+            _ => false,
+        };
+        if !may_speak || paused || self.unheard().is_empty() {
             Standing::Lost
         } else if self.epoch == turn.epoch || turn.rethinks >= RETHINKS {
             Standing::Holds
@@ -78,7 +98,7 @@ impl Conversation {
 
     /// Takes up what happened since the turn began.
     pub fn rethink(&mut self) {
-        let (epoch, covers) = (self.epoch, self.unanswered.clone());
+        let (epoch, covers) = (self.epoch, self.unheard());
         if let Some(turn) = &mut self.turn {
             turn.epoch = epoch;
             turn.covers = covers;
@@ -103,7 +123,12 @@ impl Conversation {
         let mut covers = turn.covers;
         // A line deleted meanwhile needs no answer.
         covers.ids.retain(|id| self.unanswered.ids.contains(id));
-        self.unanswered.remove(&covers);
+        if turn.waiting {
+            return self.conclude_waiting(conclusion, covers);
+        }
+        if !matches!(conclusion.verdict, Verdict::Escalate { .. } | Verdict::Silence) {
+            self.unanswered.remove(&covers);
+        }
         let claimed = ActionState::Claimed {
             by: conclusion.holder.clone(),
             since: conclusion.now,
@@ -118,8 +143,16 @@ impl Conversation {
             clarifies,
         };
         match conclusion.verdict {
-            Verdict::Reply { text, clarifies, .. } => vec![self.add_action(reply(text, clarifies), claimed)],
-            Verdict::Silence => Vec::new(),
+            Verdict::Reply { text, clarifies, sources } => {
+                let said = self.add_action(reply(text, clarifies), claimed);
+                self.rest_on(sources);
+                vec![said]
+            }
+            // Visitors are never left without an answer by the AI alone.
+            Verdict::Silence => {
+                let (reason, summary) = (EscalationReason::AiError, String::new());
+                self.escalate(reason, summary, conclusion.looking_for_colleague, &claimed, conclusion.now)
+            }
             Verdict::Close { text } => {
                 let said = text.map(|text| self.add_action(reply(text, false), claimed));
                 // Not claimed yet: it waits for what is to be said before.
@@ -132,7 +165,46 @@ impl Conversation {
         }
     }
 
-    /// Begins to look for a human: the visitor is told that one is looked for, never that one was found.
+    /// What was said while a human is looked for answers nothing: the lines still wait for the human.
+    fn conclude_waiting(&mut self, conclusion: Conclusion<'_>, covers: Covers) -> Vec<ActionId> {
+        let claimed = ActionState::Claimed {
+            by: conclusion.holder.clone(),
+            since: conclusion.now,
+            until: conclusion.now + conclusion.terms.claim(),
+        };
+        if let Verdict::Close { text } = conclusion.verdict {
+            self.search_is_void(conclusion.now);
+            let covers = std::mem::take(&mut self.unanswered);
+            let said = text.map(|text| {
+                let print = Fingerprint::of(&text);
+                let kind = ActionKind::Reply { text, print, covers, overrides_visitor: false, clarifies: false };
+                self.add_action(kind, claimed)
+            });
+            self.add_action(ActionKind::Close, ActionState::Waiting { not_before: conclusion.now });
+            return said.into_iter().collect();
+        }
+        let Phase::Escalating(escalation) = &mut self.phase else { return Vec::new() };
+        for line in covers.ids {
+            escalation.heard.add(line);
+        }
+        escalation.heard.more = escalation.heard.more.max(self.unanswered.more);
+        let Verdict::Reply { text, .. } = conclusion.verdict else { return Vec::new() };
+        escalation.reassured = escalation.reassured.saturating_add(1);
+        let print = Fingerprint::of(&text);
+        vec![self.add_action(ActionKind::Notice { text, print }, claimed)]
+    }
+
+    /// Remembers what our answers rest on, for the human who takes over.
+    fn rest_on(&mut self, sources: Vec<ArticleId>) {
+        for source in sources {
+            if self.sources.len() < SOURCES_REMEMBERED && !self.sources.contains(&source) {
+                self.sources.push(source);
+            }
+        }
+    }
+
+    /// Begins to look for a human: the visitor is told that one is looked for, never that one was found. The lines that
+    /// led to it wait for the human.
     pub fn escalate(
         &mut self,
         reason: EscalationReason,
@@ -143,18 +215,16 @@ impl Conversation {
     ) -> Vec<ActionId> {
         self.counts.escalated(&reason);
         self.phase = Phase::Escalating(Escalation {
-            reason: reason.clone(),
+            reason,
             summary,
             since: now,
             stage: Stage::Routing,
             attempts: Vec::new(),
             noted: false,
-            heard: Covers::default(),
+            heard: self.unanswered.clone(),
             reassured: 0,
         });
         let print = Fingerprint::of(&notice);
-        let notice = self.add_action(ActionKind::Notice { text: notice, print }, claimed.clone());
-        let request = self.add_action(ActionKind::RequestEscalation { reason }, claimed.clone());
-        vec![notice, request]
+        vec![self.add_action(ActionKind::Notice { text: notice, print }, claimed.clone())]
     }
 }

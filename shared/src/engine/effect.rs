@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::action::{Action, ActionId, ActionState, Covers};
-use crate::domain::conversation::{Conversation, Terms};
+use crate::domain::conversation::{Conversation, SentMail, Terms};
 use crate::domain::drain::{DrainContext, LogEntry};
+use crate::domain::escalation::AttemptEnd;
 use crate::domain::event::{DedupKey, InboxEvent};
 use crate::domain::fingerprint::hex;
 use crate::domain::id::{ConversationId, MessageId, OperatorId};
@@ -31,6 +32,22 @@ pub(super) enum Effect {
     Cancel { id: ActionId },
     /// An action is void that certainly was not carried out.
     Withdraw { id: ActionId },
+    /// SalesIQ took a transfer.
+    Rung { id: ActionId },
+    /// SalesIQ refused a transfer.
+    TransferRefused { id: ActionId, code: Option<i64> },
+    /// A note is on the chat.
+    Noted { id: ActionId },
+    /// A note could not be put on the chat.
+    NoteFailed { id: ActionId },
+    /// SES took a mail.
+    Mailed { id: ActionId, mail: SentMail, told: Covers },
+    /// A mail is to be tried again now.
+    Redriven,
+    /// A mail came back.
+    MailReturned { message_id: String, complaint: bool },
+    /// SalesIQ shows a line of the visitor that no webhook told of.
+    VisitorWrote { at: Timestamp },
     /// Nothing is tried for a while.
     BackOff { at_least: Option<SignedDuration> },
     /// The conversation must be read again before anything else.
@@ -80,14 +97,35 @@ impl Effect {
             Self::Unsure { id } => conversation.action_unsure(*id, now, terms),
             Self::Uncertain { id, notice } => {
                 if let Some(action) = conversation.action_mut(*id).filter(|action| action.is_open()) {
+                    let covers = action.answers();
                     action.settle(ActionState::Uncertain { at: now });
+                    // Whether they were answered is for the human to see.
+                    conversation.unanswered.put_back(covers);
+                    conversation.waiting_since.get_or_insert(now);
                     let waiting = ActionState::Waiting { not_before: now };
                     let reason = EscalationReason::UncertainReply;
                     conversation.escalate(reason, String::new(), notice.clone(), &waiting, now);
                 }
             }
+            Self::Rung { id } => {
+                if conversation.action(*id).is_some_and(Action::is_open) {
+                    conversation.rung(*id, context.settings, now);
+                }
+            }
+            Self::TransferRefused { id, code } => {
+                if conversation.action(*id).is_some_and(Action::is_open) {
+                    conversation.action_done(*id, now);
+                    conversation.attempt_over(AttemptEnd::Refused { code: *code }, now);
+                }
+            }
+            Self::Noted { id } => conversation.noted(*id, now),
+            Self::NoteFailed { id } => conversation.note_failed(*id, now),
             Self::Cancel { id } => conversation.cancel(*id, now),
             Self::Withdraw { id } => conversation.withdraw(*id, now),
+            Self::Mailed { id, mail, told } => conversation.mail_sent(*id, mail.clone(), told.clone(), now),
+            Self::Redriven => conversation.redrive_mail(now),
+            Self::MailReturned { message_id, complaint } => conversation.mail_returned(message_id, *complaint, now),
+            Self::VisitorWrote { at } => conversation.visitor_wrote_unheard(*at, now),
             Self::BackOff { at_least } => conversation.back_off(now, *at_least),
             Self::MustRead => conversation.must_read = true,
         }

@@ -4,12 +4,16 @@
 //! carries out what it claimed. Any number of wakers may run at once: the state's version decides who was first, the
 //! others reload.
 
+pub mod decisions;
 pub mod fault_point;
 pub mod item;
 pub mod portal;
 
+mod close;
 mod effect;
 mod perform;
+mod ring;
+mod roster;
 mod session;
 mod turn;
 
@@ -20,7 +24,7 @@ use thiserror::Error;
 use crate::agent::Agent;
 use crate::bus::Bus;
 use crate::clock::Clock;
-use crate::domain::action::Holder;
+use crate::domain::action::{Duty, Holder};
 use crate::domain::conversation::Terms;
 use crate::domain::id::ConversationId;
 use crate::salesiq::client::EndpointError;
@@ -35,8 +39,8 @@ use session::Session;
 pub struct Engine<S, A> {
     /// Where state is kept.
     pub store: S,
-    /// Who thinks.
-    pub agent: A,
+    /// What this process is there for.
+    pub work: Work<A>,
     /// Who wakes others.
     pub bus: Bus,
     /// Settings and knowledge.
@@ -53,6 +57,41 @@ pub struct Engine<S, A> {
     pub fault_points: FaultPoints,
     /// Numbers the wake-ups of this process.
     pub wake_ups: AtomicU64,
+}
+
+/// What a process is there for, and what it needs for that.
+pub enum Work<A> {
+    /// Think.
+    Converse(A),
+    /// Find a human.
+    Escalate,
+}
+
+impl<A> Work<A> {
+    /// Which of the functions it is.
+    #[must_use]
+    pub fn duty(&self) -> Duty {
+        match self {
+            Self::Converse(_) => Duty::Conversation,
+            Self::Escalate => Duty::Escalation,
+        }
+    }
+}
+
+/// What a conversation is woken for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Nudge {
+    /// It has news, or something is due.
+    News,
+    /// A person wants a mail that SES refused to be tried again.
+    Redrive,
+    /// A mail about it came back.
+    Returned {
+        /// SES' id of the mail.
+        message_id: String,
+        /// A complaint; else it could not be delivered.
+        complaint: bool,
+    },
 }
 
 /// What a wake-up came to.
@@ -110,6 +149,14 @@ impl<S: Store + Clone, A: Agent> Engine<S, A> {
     /// # Errors
     /// Something outside failed; the wake-up may be repeated at any time.
     pub async fn wake(&self, key: &ConversationKey) -> Result<Woken, EngineError> {
+        self.wake_for(key, Nudge::News).await
+    }
+
+    /// The same, and what it was woken for.
+    ///
+    /// # Errors
+    /// Something outside failed; the wake-up may be repeated at any time.
+    pub async fn wake_for(&self, key: &ConversationKey, nudge: Nudge) -> Result<Woken, EngineError> {
         let now = self.clock.now();
         let Some(workspace) = self.workspaces.get(&key.workspace, now).await? else {
             tracing::warn!(workspace = %key.workspace, conversation = %key.conversation, "woken for an unknown workspace");
@@ -117,6 +164,6 @@ impl<S: Store + Clone, A: Agent> Engine<S, A> {
         };
         let number = self.wake_ups.fetch_add(1, Ordering::Relaxed);
         let holder = Holder(format!("{}-{number}", self.process));
-        Box::pin(Session::new(self, key, workspace, holder)?.run()).await
+        Box::pin(Session::new(self, key, workspace, holder)?.run(nudge)).await
     }
 }

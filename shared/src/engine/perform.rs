@@ -21,6 +21,9 @@ use super::effect::Effect;
 use super::portal::{Outcome, outcome};
 use super::session::Session;
 
+/// After so many refusals a notice is given up.
+const NOTICE_REFUSALS: u8 = 3;
+
 impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     /// Carries out actions in their order. One that fails does not hold up the next.
     pub(super) async fn carry_out(&mut self, actions: &[Claimed]) {
@@ -40,8 +43,14 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                     self.say(&action, text, print, claimed.unsure_since).await;
                 }
                 ActionKind::Notice { text, print } => self.say(&action, text, print, claimed.unsure_since).await,
-                ActionKind::RequestEscalation { .. } => self.request_escalation(&action).await,
-                ActionKind::Close => self.close(&action, claimed.unsure_since).await,
+                ActionKind::Note { text } => self.put_note(&action, text).await,
+                ActionKind::Transfer { target, take_back, .. } => {
+                    self.transfer(&action, target, take_back.as_ref(), claimed.unsure_since.is_some()).await;
+                }
+                ActionKind::TakeBack { target } => self.take_back(&action, target).await,
+                ActionKind::Release { operator } => self.release(&action, operator).await,
+                ActionKind::Mail { .. } => {}
+                ActionKind::Close => self.close(&action, claimed.unsure_since.is_some()).await,
             }
         }
     }
@@ -167,7 +176,10 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                     // A notice is said at least once.
                     Outcome::WrongState | Outcome::DidNothing | Outcome::NobodyKnows => {
                         self.happened(Effect::Failed { id: action.id, at_least });
-                        if outcome(&error) == Outcome::WrongState {
+                        if outcome(&error) == Outcome::WrongState && action.failures >= NOTICE_REFUSALS {
+                            // It must not hold up the mail and the close.
+                            self.give_up(action, unsure_since);
+                        } else if outcome(&error) == Outcome::WrongState {
                             self.happened(Effect::MustRead);
                         }
                     }
@@ -180,50 +192,6 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     fn give_up(&mut self, action: &Action, unsure_since: Option<Timestamp>) {
         let id = action.id;
         self.happened(if unsure_since.is_some() { Effect::Cancel { id } } else { Effect::Withdraw { id } });
-    }
-
-    async fn request_escalation(&mut self, action: &Action) {
-        if !self.is_valid(action) {
-            self.happened(Effect::Cancel { id: action.id });
-            return;
-        }
-        match self.engine.bus.escalation_requested(self.key).await {
-            Ok(()) => self.happened(Effect::Done { id: action.id }),
-            Err(error) => {
-                tracing::error!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "the escalation could not be requested");
-                self.happened(Effect::Failed { id: action.id, at_least: None });
-            }
-        }
-    }
-
-    async fn close(&mut self, action: &Action, unsure_since: Option<Timestamp>) {
-        if unsure_since.is_some() {
-            self.read_portal().await;
-        }
-        if !self.still_open(action) {
-            return;
-        }
-        if !self.is_valid(action) || !self.conversation.unanswered.is_empty() {
-            self.happened(Effect::Cancel { id: action.id });
-            return;
-        }
-        match self.portal.close(&self.key.conversation, self.after_all_known()).await {
-            Ok(event) => {
-                self.happened(Effect::Done { id: action.id });
-                self.happened(Effect::Read(Box::new(event)));
-            }
-            Err(error) => {
-                let at_least = self.note_failure(&error, "close");
-                match outcome(&error) {
-                    Outcome::WrongState => {
-                        self.happened(Effect::Cancel { id: action.id });
-                        self.happened(Effect::MustRead);
-                    }
-                    Outcome::NobodyKnows => self.happened(Effect::Unsure { id: action.id }),
-                    Outcome::DidNothing => self.happened(Effect::Failed { id: action.id, at_least }),
-                }
-            }
-        }
     }
 
     /// When we said this before, as far as the log goes back.
@@ -239,7 +207,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
 
     /// A moment after everything that was told: where something belongs that has no time of its own. Our clock would not
     /// do: it may be ahead of SalesIQ's, and outrank what happens next.
-    fn after_all_known(&self) -> Timestamp {
+    pub(super) fn after_all_known(&self) -> Timestamp {
         let facts = &self.conversation.facts;
         let known = [facts.attender.time(), facts.ended.time(), facts.visitor_wrote_at, facts.opened_at];
         known.into_iter().flatten().max().map_or(self.now(), |latest| latest + SignedDuration::from_millis(1))
@@ -249,12 +217,12 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         self.conversation.attendance(&self.workspace.settings.bot_operator) == Attendance::Us
     }
 
-    fn still_open(&self, action: &Action) -> bool {
+    pub(super) fn still_open(&self, action: &Action) -> bool {
         self.conversation.action(action.id).is_some_and(Action::is_open)
     }
 
     /// Logs a failed call once, reports what a person must mend, and tells how long to wait at least.
-    fn note_failure(&mut self, error: &SalesiqError, what: &'static str) -> Option<SignedDuration> {
+    pub(super) fn note_failure(&mut self, error: &SalesiqError, what: &'static str) -> Option<SignedDuration> {
         tracing::warn!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(error), what, "SalesIQ did not do it");
         if error.code() == Some(LIMIT_REACHED) {
             self.found(Finding::OperatorFull);

@@ -7,26 +7,28 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::agent::Agent;
-use crate::domain::action::Holder;
+use crate::domain::action::{Duty, Holder};
 use crate::domain::conversation::Conversation;
 use crate::domain::drain::{DrainContext, Finding, LogEntry, Operators};
 use crate::domain::event::{EventKind, InboxEvent};
 use crate::domain::message::Sender;
 use crate::domain::plan::Step;
-use crate::store::{Commit, ConversationKey, EVENTS_PER_COMMIT, Loaded, LogLine, ReadEvent, Store, StoreError};
+use crate::store::{
+    Commit, ConversationKey, DocumentWrite, EVENTS_PER_COMMIT, Loaded, LogLine, ReadEvent, Store, StoreError,
+};
 use crate::telemetry::Chain;
 use crate::workspace::Workspace;
 
 use super::effect::Effect;
 use super::portal::Portal;
-use super::{Engine, EngineError, Woken, fault_point, item};
+use super::{Engine, EngineError, Nudge, Woken, fault_point, item};
 
 /// How many commits in a row may be lost to other wakers.
 const CONFLICTS_IN_A_ROW: usize = 40;
 /// How many steps one wake-up takes at the most; what is left is woken by its `wake_at`.
 const STEPS: usize = 60;
-/// What is due within this is worth an alarm of its own; the sweep comes once a minute.
-const ALARM_HORIZON: SignedDuration = SignedDuration::from_mins(2);
+/// What is due within this is worth an alarm of its own; the sweep comes once a minute. The queue delays no longer.
+const ALARM_HORIZON: SignedDuration = SignedDuration::from_mins(15);
 
 /// Whether a commit went through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +56,12 @@ pub(super) struct Session<'e, S, A> {
     lines: Vec<LogLine>,
     effects: Vec<Effect>,
     findings: Vec<Finding>,
+    /// Written with the next commit; gone with a reload, since they were decided on what was loaded.
+    pub(super) documents: Vec<DocumentWrite>,
     operators: Operators,
     echo_matched: bool,
+    /// The alarm that was set before this wake-up.
+    alarm_before: Option<Timestamp>,
     lost_in_a_row: usize,
     commit_number: usize,
     /// How often the running turn was thought again.
@@ -86,21 +92,25 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
             lines: Vec::new(),
             effects: Vec::new(),
             findings: Vec::new(),
+            documents: Vec::new(),
             operators: Operators::default(),
             echo_matched: false,
+            alarm_before: None,
             lost_in_a_row: 0,
             commit_number: 0,
             rethinks: 0,
         })
     }
 
-    pub(super) async fn run(mut self) -> Result<Woken, EngineError> {
+    pub(super) async fn run(mut self, nudge: Nudge) -> Result<Woken, EngineError> {
         self.load().await?;
+        self.alarm_before = self.conversation.alarm_at;
         self.reached(fault_point::Step::Loaded).await;
         if self.version.is_none() && self.unread.is_empty() {
             tracing::debug!(workspace = %self.key.workspace, conversation = %self.key.conversation, "woken for nothing");
             return Ok(self.woken);
         }
+        self.take_nudge(nudge);
         let mut thought = false;
         for _ in 0..STEPS {
             self.take_in();
@@ -115,6 +125,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
                 Step::Rest => break,
                 Step::Read => self.read_portal().await,
                 Step::Act(actions) => self.carry_out(&actions).await,
+                Step::Route => self.route().await?,
                 Step::Think { pickup } => {
                     thought = true;
                     Box::pin(self.think(pickup)).await?;
@@ -123,14 +134,27 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         }
         // Only where the steps ran out: what was done outside must not be forgotten.
         self.commit_if_changed().await?;
-        self.set_alarm().await;
+        self.wake_others().await;
         self.report().await;
         Ok(self.woken)
     }
 
+    /// What it is woken for survives a lost race like anything that happened outside.
+    fn take_nudge(&mut self, nudge: Nudge) {
+        match nudge {
+            Nudge::News => {}
+            Nudge::Redrive => self.happened(Effect::Redriven),
+            Nudge::Returned { message_id, complaint } => {
+                self.found(Finding::MailReturned);
+                self.happened(Effect::MailReturned { message_id, complaint });
+            }
+        }
+    }
+
     fn plan(&mut self) -> Step {
         let now = self.now();
-        let plan = self.conversation.plan(&self.workspace.settings, &self.holder, &self.engine.terms, now);
+        let (settings, duty) = (&self.workspace.settings, self.engine.work.duty());
+        let plan = self.conversation.plan(settings, duty, &self.holder, &self.engine.terms, now);
         self.findings.extend(plan.finding);
         plan.step
     }
@@ -175,6 +199,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         self.unread = loaded.unread.into();
         self.read.clear();
         self.lines.clear();
+        self.documents.clear();
         self.learn_operators().await;
         for effect in self.effects.clone() {
             self.apply(&effect);
@@ -269,7 +294,10 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
 
     /// Commits what changed since the last load or commit, if anything did.
     pub(super) async fn commit_if_changed(&mut self) -> Result<Committed, EngineError> {
-        let changed = !self.read.is_empty() || !self.lines.is_empty() || self.conversation != self.loaded;
+        let changed = !self.read.is_empty()
+            || !self.lines.is_empty()
+            || !self.documents.is_empty()
+            || self.conversation != self.loaded;
         if changed { self.commit().await } else { Ok(Committed::Yes) }
     }
 
@@ -278,6 +306,8 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         let version = self.version.unwrap_or(0) + 1;
         self.commit_number += 1;
         self.conversation.prune_actions();
+        let alarm_at = self.alarm_to_set(now);
+        self.conversation.alarm_at = alarm_at;
         self.conversation.last_commit = format!("{}-{}", self.holder.0, self.commit_number);
         let identity_key = self.portal.identity_key().await;
         let state = item::write(
@@ -294,7 +324,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
             state,
             read: std::mem::take(&mut self.read),
             log: std::mem::take(&mut self.lines),
-            documents: Vec::new(),
+            documents: std::mem::take(&mut self.documents),
             now,
         };
         match self.engine.store.commit(&commit).await {
@@ -340,20 +370,41 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         Ok(Committed::Conflict)
     }
 
-    fn store_error(&self, source: StoreError) -> EngineError {
+    pub(super) fn store_error(&self, source: StoreError) -> EngineError {
         EngineError::Store { conversation: self.key.conversation.clone(), source }
     }
 
-    /// Leases and claims that run out are left to the sweep: their holder is expected to end before.
-    async fn set_alarm(&self) {
+    /// When an alarm is worth while. Leases and claims that run out are left to the sweep: their holder is expected to
+    /// end before.
+    fn alarm_to_set(&self, now: Timestamp) -> Option<Timestamp> {
+        let due_at = self.conversation.deadline(&self.workspace.settings)?;
+        (due_at <= now + ALARM_HORIZON).then_some(due_at)
+    }
+
+    /// Sets the alarm clock, and wakes the functions that have to go on.
+    async fn wake_others(&self) {
         let now = self.now();
-        let Some(due_at) = self.conversation.deadline(&self.workspace.settings) else { return };
-        // Who changed nothing leaves the alarm to who did; else alarms would multiply.
-        if self.woken.commits == 0 || due_at > now + ALARM_HORIZON {
-            return;
+        let (workspace, conversation) = (&self.key.workspace, &self.key.conversation);
+        // One alarm for each time: who changed nothing leaves it to who did.
+        let alarm = self.conversation.alarm_at.filter(|at| Some(*at) != self.alarm_before && *at > now);
+        if let Some(due_at) = alarm
+            && let Err(error) = self.engine.bus.set_alarm(self.key, due_at, now).await
+        {
+            tracing::warn!(%workspace, %conversation, error = %Chain(&error), "the alarm could not be set; the sweep will do");
         }
-        if let Err(error) = self.engine.bus.set_alarm(self.key, due_at, now).await {
-            tracing::warn!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "the alarm could not be set; the sweep will do");
+        let own = self.engine.work.duty();
+        for duty in self.conversation.work_for(&self.workspace.settings, now) {
+            if duty == own {
+                continue;
+            }
+            let woken = match duty {
+                Duty::Conversation => self.engine.bus.conversation_news(std::slice::from_ref(self.key)).await,
+                Duty::Escalation => self.engine.bus.escalation_requested(self.key).await,
+                Duty::Transcript => self.engine.bus.transcript_requested(self.key).await,
+            };
+            if let Err(error) = woken {
+                tracing::warn!(%workspace, %conversation, ?duty, error = %Chain(&error), "nobody could be woken; the sweep will do");
+            }
         }
     }
 

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::agent::playbook::looking_for_colleague;
-use crate::agent::{Agent, AgentError, Line, Thought, Turn};
+use crate::agent::{Agent, AgentError, Line, Thought, Turn, Waiting};
 use crate::domain::action::{Action, ActionId, ActionKind, ActionState};
 use crate::domain::conversation::Phase;
 use crate::domain::drain::Finding;
@@ -19,7 +19,7 @@ use crate::store::Store;
 
 use super::effect::Effect;
 use super::session::{Committed, Session};
-use super::{EngineError, fault_point};
+use super::{EngineError, Work, fault_point};
 
 /// How many of the newest lines an agent is shown.
 const LINES_SHOWN: usize = 60;
@@ -130,6 +130,11 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             .into_iter()
             .map(|line| Line { author: line.author, content: line.message.content, unanswered: line.unanswered })
             .collect();
+        let waiting = self.conversation.escalation().map(|escalation| Waiting {
+            reason: &escalation.reason,
+            summary: &escalation.summary,
+            said: escalation.reassured,
+        });
         let turn = Turn {
             conversation: &self.key.conversation,
             settings: &self.workspace.settings,
@@ -139,10 +144,11 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             language: self.conversation.language.as_deref(),
             clarifications: self.conversation.clarifications,
             spoke_before: self.conversation.spoke,
-            waiting: None,
+            waiting,
             tools: &[],
         };
-        match self.engine.agent.think(&turn).await {
+        let Work::Converse(agent) = &self.engine.work else { return None };
+        match agent.think(&turn).await {
             Ok(thought) => Some(thought),
             Err(error) => Some(self.agent_failed(&error)),
         }
@@ -174,10 +180,14 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 let paused = self.conversation.retry_at.is_some_and(|at| at > self.engine.clock.now());
                 open && !paused && self.conversation.phase == Phase::Assisting && (same_epoch || *overrides_visitor)
             }
-            ActionKind::Notice { .. } | ActionKind::RequestEscalation { .. } => {
-                open && matches!(self.conversation.phase, Phase::Escalating(_))
+            ActionKind::Notice { .. } => {
+                open && matches!(self.conversation.phase, Phase::Escalating(_) | Phase::Unattended { .. })
             }
-            ActionKind::Pickup | ActionKind::Close => open && self.conversation.phase == Phase::Assisting,
+            ActionKind::Note { .. } => open && self.conversation.escalation().is_some(),
+            ActionKind::Transfer { target, .. } => open && self.is_rung(target),
+            ActionKind::TakeBack { .. } | ActionKind::Pickup => open && self.conversation.phase == Phase::Assisting,
+            ActionKind::Release { .. } | ActionKind::Mail { .. } => open,
+            ActionKind::Close => open && matches!(self.conversation.phase, Phase::Assisting | Phase::Unattended { .. }),
         }
     }
 

@@ -12,6 +12,9 @@ pub(super) const STATE: &str = "S";
 /// The sort key of what was counted of a conversation. Outside `L..V`, so that no load reads it.
 pub(super) const COUNTED: &str = "K";
 
+/// What the sort keys of log lines begin with.
+pub(super) const LOG_PREFIX: &str = "L#";
+
 /// A load reads the sort keys from here ...
 pub(super) const LOAD_FROM: &str = "L";
 

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 
 use super::item::{Item, name};
 use super::{
-    Commit, ConversationKey, Document, DocumentWrite, Expected, LOAD_LIMIT, LiveEntry, Loaded, Recorded, Store,
-    StoreError, Tally, keys, limits, rows, tally,
+    Commit, ConversationKey, Document, DocumentWrite, Expected, LOAD_LIMIT, LiveEntry, Loaded, LogLine, Recorded,
+    Store, StoreError, Tally, keys, limits, rows, tally,
 };
 use crate::domain::event::InboxEvent;
 use crate::domain::id::{ConversationId, WorkspaceId};
@@ -141,6 +141,10 @@ impl Store for Memory {
         }
         rows::in_order(&mut loaded);
         Ok(loaded)
+    }
+
+    async fn log(&self, key: &ConversationKey) -> Result<Vec<LogLine>, StoreError> {
+        self.table().beginning(&keys::conversation(key), keys::LOG_PREFIX).map(Item::to_log).collect()
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), StoreError> {

@@ -223,6 +223,12 @@ pub trait Store: Send + Sync {
     /// The table can't be reached, or an item can't be read.
     fn load(&self, key: &ConversationKey) -> impl Future<Output = Result<Loaded, StoreError>> + Send;
 
+    /// All log lines of a conversation, oldest first.
+    ///
+    /// # Errors
+    /// The table can't be reached, or an item can't be read.
+    fn log(&self, key: &ConversationKey) -> impl Future<Output = Result<Vec<LogLine>, StoreError>> + Send;
+
     /// Commits. Without events, lines and documents it is one conditional put, else one transaction.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "tests; each uses some of them")]
 
 use jiff::{SignedDuration, Timestamp};
-use shared::domain::action::Holder;
+use shared::domain::action::{Duty, Holder};
 use shared::domain::conversation::{Conversation, Terms};
 use shared::domain::drain::{DrainContext, Drained, Operators};
 use shared::domain::event::{DedupKey, EndedBy, Event, EventKind, InboxEvent, OperatorRef, Told, TransferStep};
@@ -148,7 +148,11 @@ impl Scene {
     }
 
     pub(crate) fn plan(&mut self, holder: &Holder) -> shared::domain::plan::Plan {
-        self.conversation.plan(&self.settings, holder, &terms(), self.now)
+        self.plan_as(Duty::Conversation, holder)
+    }
+
+    pub(crate) fn plan_as(&mut self, duty: Duty, holder: &Holder) -> shared::domain::plan::Plan {
+        self.conversation.plan(&self.settings, duty, holder, &terms(), self.now)
     }
 
     pub(crate) fn wait(&mut self, seconds: i64) {

@@ -66,6 +66,7 @@ contract! {
         nothing_is_loaded_of_an_unknown_conversation,
         log_lines_come_oldest_first,
         a_load_reads_the_newest_lines_of_a_long_log,
+        the_whole_of_a_long_log_is_read_oldest_first,
         more_than_a_page_of_unread_events_is_read_up_to_the_state,
         more_than_a_page_of_unread_events_is_read_without_a_state,
         markers_and_counts_are_not_loaded;

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use shared::domain::event::InboxEvent;
 use shared::domain::id::{ConversationId, WorkspaceId};
 use shared::store::{
-    Commit, ConversationKey, Document, DocumentWrite, LiveEntry, Loaded, Memory, Recorded, Store, StoreError, Tally,
+    Commit, ConversationKey, Document, DocumentWrite, LiveEntry, Loaded, LogLine, Memory, Recorded, Store, StoreError,
+    Tally,
 };
 
 #[derive(Default)]
@@ -47,6 +48,10 @@ impl Store for Documents {
 
     async fn load(&self, key: &ConversationKey) -> Result<Loaded, StoreError> {
         self.memory.load(key).await
+    }
+
+    async fn log(&self, key: &ConversationKey) -> Result<Vec<LogLine>, StoreError> {
+        self.memory.log(key).await
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), StoreError> {

@@ -115,4 +115,21 @@ impl Reserved {
     pub fn holds(&self, conversation: &ConversationId, now: Timestamp) -> bool {
         self.until.get(conversation).is_some_and(|until| *until > now)
     }
+
+    /// With one more chat, and without those that ran out.
+    #[must_use]
+    pub fn with(&self, conversation: &ConversationId, until: Timestamp, now: Timestamp) -> Self {
+        let mut reserved = self.without(conversation, now);
+        reserved.until.insert(conversation.clone(), until);
+        reserved.last_at = Some(now);
+        reserved
+    }
+
+    /// Without a chat, and without those that ran out.
+    #[must_use]
+    pub fn without(&self, conversation: &ConversationId, now: Timestamp) -> Self {
+        let mut reserved = self.clone();
+        reserved.until.retain(|held, until| held != conversation && *until > now);
+        reserved
+    }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::request::Request;
 use super::{Client, data, rows};
 use crate::domain::id::{DepartmentId, OperatorId};
+pub use crate::domain::router::ChatLimit;
 use crate::salesiq::assumptions::methods;
 use crate::salesiq::error::{FailedCall, SalesiqError};
 use crate::salesiq::lenient::{self, Object};
@@ -21,6 +22,10 @@ pub struct Operator {
     pub email: Option<String>,
     /// `Administrator`, `Supervisor` or `Associate`.
     pub role: Option<String>,
+    /// A Zobot.
+    pub bot: bool,
+    /// The invitation was accepted.
+    pub confirmed: Option<bool>,
     /// The account is switched on.
     pub enabled: Option<bool>,
     /// The operator takes chats at all.
@@ -44,15 +49,6 @@ pub enum Availability {
     Busy,
     /// Another word of SalesIQ's (api.md §9: none is documented).
     Other(String),
-}
-
-/// How many chats an operator takes at a time (`maximum_concurrent_chat`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChatLimit {
-    /// At most so many.
-    AtMost(u32),
-    /// Any number.
-    Unlimited,
 }
 
 impl<T: Tokens> Client<T> {
@@ -107,6 +103,8 @@ impl Operator {
             name: lenient::label(from, "nick_name").or_else(|| lenient::label(from, "name")).or_else(full_name),
             email: lenient::label(from, "email_id").or_else(|| lenient::label(from, "email")),
             role: lenient::label(from, "role"),
+            bot: lenient::boolean(from, "is_bot").unwrap_or(false),
+            confirmed: lenient::boolean(from, "is_confirmed"),
             enabled: lenient::boolean(from, "is_enabled"),
             chat_enabled: lenient::boolean(from, "is_chat_enabled"),
             deleted: lenient::boolean(from, "is_deleted"),

@@ -19,7 +19,9 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use jiff::Timestamp;
 
-use super::{Commit, ConversationKey, Document, DocumentWrite, LiveEntry, Loaded, Recorded, Store, StoreError, Tally};
+use super::{
+    Commit, ConversationKey, Document, DocumentWrite, LiveEntry, Loaded, LogLine, Recorded, Store, StoreError, Tally,
+};
 use crate::domain::event::InboxEvent;
 use crate::domain::id::{ConversationId, WorkspaceId};
 
@@ -47,6 +49,10 @@ impl Store for DynamoDb {
 
     async fn load(&self, key: &ConversationKey) -> Result<Loaded, StoreError> {
         self.load_conversation(key).await
+    }
+
+    async fn log(&self, key: &ConversationKey) -> Result<Vec<LogLine>, StoreError> {
+        self.read_log(key).await
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), StoreError> {

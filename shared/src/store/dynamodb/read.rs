@@ -10,7 +10,7 @@ use super::attributes::{self, number, text};
 use super::{DynamoDb, error};
 use crate::domain::id::{ConversationId, WorkspaceId};
 use crate::store::{
-    ConversationKey, Document, Item, LOAD_LIMIT, LiveEntry, Loaded, StoreError, item::name, keys, rows, tally,
+    ConversationKey, Document, Item, LOAD_LIMIT, LiveEntry, Loaded, LogLine, StoreError, item::name, keys, rows, tally,
 };
 
 impl DynamoDb {
@@ -43,6 +43,19 @@ impl DynamoDb {
         .await?;
         rows::in_order(&mut loaded);
         Ok(loaded)
+    }
+
+    pub(super) async fn read_log(&self, key: &ConversationKey) -> Result<Vec<LogLine>, StoreError> {
+        let pk = keys::conversation(key);
+        let mut lines = Vec::new();
+        pages(self.beginning(&pk, keys::LOG_PREFIX).consistent_read(true), "log", &pk, |page| {
+            for item in &page {
+                lines.push(item.to_log()?);
+            }
+            Ok(false)
+        })
+        .await?;
+        Ok(lines)
     }
 
     pub(super) async fn read_due(

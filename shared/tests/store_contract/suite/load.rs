@@ -24,6 +24,16 @@ pub async fn a_load_reads_the_newest_lines_of_a_long_log(subject: &impl Subject)
     assert_eq!(loaded.log, (61..180).map(|n| line("a", n)).collect::<Vec<_>>(), "one page, less the state");
 }
 
+pub async fn the_whole_of_a_long_log_is_read_oldest_first(subject: &impl Subject) {
+    for (after, first) in [(0, 120), (1, 0), (2, 60)] {
+        let log = (first..first + 60).map(|n| line("a", n)).collect();
+        subject.store().commit(&Commit { log, ..commit(&key("1"), after) }).await.unwrap();
+    }
+    subject.store().record(&key("1"), &event("unread", 0)).await.unwrap();
+    let log = subject.store().log(&key("1")).await.unwrap();
+    assert_eq!(log, (0..180).map(|n| line("a", n)).collect::<Vec<_>>());
+}
+
 async fn many_unread(subject: &impl Subject, count: i64) {
     for n in 0..count {
         subject.store().record(&key("1"), &event(&format!("{:03}", 999 - n), n)).await.unwrap();

@@ -1,0 +1,344 @@
+//! How a search for a human goes on: whom to ring, what an answer or the clock makes of it, and how it ends
+//! (ARCHITECTURE.md, "Escalation").
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::action::{ActionId, ActionKind, ActionState, Covers, Holder};
+use super::conversation::{Conversation, Phase, SentMail, Terms};
+use super::escalation::{Attempt, AttemptEnd, Escalation, MailOccasion, Stage};
+use super::event::TransferStep;
+use super::fingerprint::Fingerprint;
+use super::id::OperatorId;
+use super::router::{NobodyWhy, Target};
+use super::settings::WorkspaceSettings;
+
+/// How long a reservation counts beyond the deadline of its ring: by then who took the chat has it on SalesIQ's list.
+const RESERVATION_GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long a chat that ended over unanswered lines is left before it is mailed: an echo of our reply may be on its way.
+const ENDED_GRACE: SignedDuration = SignedDuration::from_secs(10);
+
+/// How many mails are remembered.
+const MAILS_REMEMBERED: usize = 8;
+
+/// Who rings whom, with which words: what a routing decision leads to.
+#[derive(Debug, Clone)]
+pub struct Ring<'a> {
+    /// Who carries it out.
+    pub holder: &'a Holder,
+    /// Who is rung.
+    pub target: Target,
+    /// The note for the team.
+    pub note: String,
+    /// What is read while it rings.
+    pub short_note: String,
+    /// The workspace's settings.
+    pub settings: &'a WorkspaceSettings,
+    /// The deployment's periods.
+    pub terms: &'a Terms,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl Conversation {
+    /// The running search.
+    #[must_use]
+    pub fn escalation(&self) -> Option<&Escalation> {
+        match &self.phase {
+            Phase::Escalating(escalation) => Some(escalation),
+            _ => None,
+        }
+    }
+
+    fn escalation_mut(&mut self) -> Option<&mut Escalation> {
+        match &mut self.phase {
+            Phase::Escalating(escalation) => Some(escalation),
+            _ => None,
+        }
+    }
+
+    /// Begins to ring: note and transfer are claimed, in this order.
+    pub fn ring(&mut self, ring: Ring<'_>) -> Vec<ActionId> {
+        let known = self.facts.transfer.time();
+        let Some(escalation) = self.escalation_mut() else { return Vec::new() };
+        let deadline = ring.now + ring_deadline(ring.settings, &ring.target);
+        let may_still_ring = escalation.attempts.last().filter(|last| last.end == AttemptEnd::NoAnswer);
+        let take_back = may_still_ring.map(|last| last.target.clone());
+        let noted = escalation.noted;
+        escalation.stage =
+            Stage::Ringing { target: ring.target.clone(), since: ring.now, deadline, known, heard_of: false };
+        let claimed =
+            ActionState::Claimed { by: ring.holder.clone(), since: ring.now, until: ring.now + ring.terms.claim() };
+        let note_waits = self.open_action(|kind| matches!(kind, ActionKind::Note { .. })).is_some();
+        let mut actions = Vec::new();
+        if !noted && !note_waits {
+            actions.push(self.add_action(ActionKind::Note { text: ring.note }, claimed.clone()));
+        }
+        let transfer = ActionKind::Transfer { target: ring.target, note: ring.short_note, take_back };
+        actions.push(self.add_action(transfer, claimed));
+        actions
+    }
+
+    /// Until when an operator counts as being rung.
+    #[must_use]
+    pub fn reserved_until(&self) -> Option<(OperatorId, Timestamp)> {
+        match &self.escalation()?.stage {
+            Stage::Ringing { target, deadline, .. } => Some((target.operator.clone()?, *deadline + RESERVATION_GRACE)),
+            Stage::Routing => None,
+        }
+    }
+
+    /// SalesIQ took the transfer: from now on it rings.
+    pub fn rung(&mut self, id: ActionId, settings: &WorkspaceSettings, now: Timestamp) {
+        self.action_done(id, now);
+        if let Some(Escalation { stage: Stage::Ringing { target, deadline, .. }, .. }) = self.escalation_mut() {
+            *deadline = now + ring_deadline(settings, target);
+        }
+    }
+
+    /// The note is on the chat.
+    pub fn noted(&mut self, id: ActionId, now: Timestamp) {
+        self.action_done(id, now);
+        if let Some(escalation) = self.escalation_mut() {
+            escalation.noted = true;
+        }
+    }
+
+    /// The note could not be put on the chat: its text goes with the transfer. It never holds anything up.
+    pub fn note_failed(&mut self, id: ActionId, now: Timestamp) {
+        let text = match self.action(id).map(|action| &action.kind) {
+            Some(ActionKind::Note { text }) => text.clone(),
+            _ => String::new(),
+        };
+        self.noted(id, now);
+        let open = self.actions.iter_mut().filter(|action| action.is_open());
+        for action in open {
+            if let ActionKind::Transfer { note, .. } = &mut action.kind
+                && !text.is_empty()
+            {
+                note.clone_from(&text);
+            }
+        }
+    }
+
+    /// Who is rung did not take it: the next is looked for.
+    pub fn attempt_over(&mut self, end: AttemptEnd, now: Timestamp) {
+        let Some(escalation) = self.escalation_mut() else { return };
+        let Stage::Ringing { target, since, .. } = &escalation.stage else { return };
+        escalation.attempts.push(Attempt { target: target.clone(), at: *since, ended_at: now, end });
+        escalation.stage = Stage::Routing;
+        self.cancel_all(|kind| matches!(kind, ActionKind::Transfer { .. }), now);
+    }
+
+    /// What the clock makes of a search.
+    pub(super) fn let_ring_time_pass(&mut self, now: Timestamp) {
+        let Some(Escalation { stage: Stage::Ringing { deadline, .. }, .. }) = self.escalation() else { return };
+        if *deadline > now {
+            return;
+        }
+        let never_rang = self.open_action(|kind| matches!(kind, ActionKind::Transfer { .. })).is_some();
+        self.attempt_over(if never_rang { AttemptEnd::Refused { code: None } } else { AttemptEnd::NoAnswer }, now);
+    }
+
+    /// What SalesIQ told of a transfer. Only what is newer than the ring counts, and only of whom it rings.
+    pub(super) fn follow_transfer(&mut self, now: Timestamp) {
+        let told_at = self.facts.transfer.time();
+        let Some(fact) = self.facts.transfer().cloned() else { return };
+        let Some(Escalation { stage: Stage::Ringing { target, known, heard_of, .. }, .. }) = self.escalation_mut()
+        else {
+            return;
+        };
+        if *known >= told_at {
+            return;
+        }
+        let of_department = fact.department.as_ref().is_none_or(|department| department == &target.department);
+        let of_target = match (&target.operator, &fact.operator) {
+            (Some(rung), Some(told)) => rung == told,
+            // A rejection that names nobody, or one of a department's operators.
+            (Some(_), None) => of_department,
+            (None, _) => of_department && *heard_of,
+        };
+        match fact.step {
+            TransferStep::Initiated => *heard_of |= of_department,
+            TransferStep::Rejected if of_target => self.attempt_over(AttemptEnd::Rejected, now),
+            // Who accepted is the attender; where nobody is named, SalesIQ is asked.
+            TransferStep::Accepted if fact.operator.is_none() => self.must_read = true,
+            TransferStep::Rejected | TransferStep::Accepted => {}
+        }
+    }
+
+    /// The search is over, whatever came of it. Gives the operator who need not be kept free any more.
+    pub(super) fn end_search(&mut self) -> Option<Escalation> {
+        let Phase::Escalating(escalation) = &self.phase else { return None };
+        let escalation = escalation.clone();
+        self.last_escalation = Some(escalation.clone());
+        Some(escalation)
+    }
+
+    /// The operator who was being rung is free again.
+    pub(super) fn release(&mut self, escalation: &Escalation, now: Timestamp) {
+        if let Stage::Ringing { target: Target { operator: Some(operator), .. }, .. } = &escalation.stage {
+            let operator = operator.clone();
+            self.add_action(ActionKind::Release { operator }, ActionState::Waiting { not_before: now });
+        }
+    }
+
+    /// No human could be found: the visitor is told, then the transcript is mailed, then the chat is closed.
+    pub fn nobody_found(
+        &mut self,
+        why: NobodyWhy,
+        notice: String,
+        holder: &Holder,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Vec<ActionId> {
+        let Some(escalation) = self.end_search() else { return Vec::new() };
+        self.release(&escalation, now);
+        self.cancel_all(
+            |kind| matches!(kind, ActionKind::Notice { .. } | ActionKind::Note { .. } | ActionKind::Transfer { .. }),
+            now,
+        );
+        self.turn = None;
+        self.epoch += 1;
+        self.counts.unattended += 1;
+        self.phase = Phase::Unattended { why, since: now };
+        let claimed = ActionState::Claimed { by: holder.clone(), since: now, until: now + terms.claim() };
+        let print = Fingerprint::of(&notice);
+        let notice = self.add_action(ActionKind::Notice { text: notice, print }, claimed);
+        self.mail(MailOccasion::Nobody { why }, now);
+        vec![notice]
+    }
+
+    /// The visitor says that it is solved: nobody is looked for any more, and a ring is taken back.
+    pub(super) fn search_is_void(&mut self, now: Timestamp) {
+        let Some(escalation) = self.end_search() else { return };
+        self.release(&escalation, now);
+        self.cancel_all(
+            |kind| matches!(kind, ActionKind::Notice { .. } | ActionKind::Note { .. } | ActionKind::Transfer { .. }),
+            now,
+        );
+        self.phase = Phase::Assisting;
+        if let Stage::Ringing { target, .. } = escalation.stage {
+            self.add_action(ActionKind::TakeBack { target }, ActionState::Waiting { not_before: now });
+        }
+    }
+
+    /// Lines of the visitor that nobody answered and no mail told of.
+    #[must_use]
+    pub fn unmailed(&self) -> Covers {
+        let mut lines = self.unanswered.clone();
+        lines.remove(&self.mailed);
+        lines
+    }
+
+    /// Asks for a mail, unless one waits already: that one will tell all there is.
+    pub(super) fn mail(&mut self, occasion: MailOccasion, not_before: Timestamp) {
+        if self.open_action(|kind| matches!(kind, ActionKind::Mail { .. })).is_none() {
+            self.add_action(ActionKind::Mail { occasion }, ActionState::Waiting { not_before });
+        }
+    }
+
+    /// Lines that nobody will answer any more are mailed; those after a first mail with a supplement.
+    pub(super) fn mail_what_waits(&mut self, now: Timestamp) {
+        let over = match self.phase {
+            Phase::Unattended { .. } => true,
+            Phase::Closed { .. } => self.mails_what_waits,
+            _ => false,
+        };
+        if !over || self.unmailed().is_empty() {
+            return;
+        }
+        let supplement = self.mails.iter().any(|mail| Some(mail.at) > self.facts.thread_begins());
+        match supplement {
+            true => self.mail(MailOccasion::Supplement, now),
+            false => self.mail(MailOccasion::EndedUnanswered, now + ENDED_GRACE),
+        }
+    }
+
+    /// A mail that was not sent yet is not needed: a human has the chat.
+    pub(super) fn forget_mail(&mut self) {
+        // One that may be on its way is left to say what became of it.
+        self.actions.retain(|action| {
+            !matches!((&action.kind, &action.state), (ActionKind::Mail { .. }, ActionState::Waiting { .. }))
+        });
+    }
+
+    /// SalesIQ shows a line of the visitor that no webhook told of: the next mail has it from SalesIQ's own list.
+    pub fn visitor_wrote_unheard(&mut self, at: Timestamp, now: Timestamp) {
+        super::join::latest(&mut self.facts.visitor_wrote_at, at);
+        if matches!(self.phase, Phase::Unattended { .. }) {
+            self.mail(MailOccasion::Supplement, now);
+        }
+    }
+
+    /// A mail was taken by SES; it told of these lines.
+    pub fn mail_sent(&mut self, id: ActionId, mail: SentMail, told: Covers, now: Timestamp) {
+        if !self.action(id).is_some_and(super::action::Action::is_open) {
+            return;
+        }
+        self.action_done(id, now);
+        for line in told.ids {
+            self.mailed.add(line);
+        }
+        self.mailed.more = self.mailed.more.max(told.more);
+        self.counts.mails += 1;
+        self.mails.push(mail);
+        let surplus = self.mails.len().saturating_sub(MAILS_REMEMBERED);
+        self.mails.drain(..surplus);
+    }
+
+    /// Nobody was found and the mail is out: now the chat may be closed.
+    pub(super) fn close_when_mailed(&mut self, now: Timestamp) {
+        let Phase::Unattended { since, .. } = self.phase else { return };
+        let mailed = self.mails.iter().any(|mail| mail.at >= since) && self.unmailed().is_empty();
+        let waits = |kind: &ActionKind| matches!(kind, ActionKind::Mail { .. } | ActionKind::Close);
+        if mailed && self.open_action(waits).is_none() {
+            self.add_action(ActionKind::Close, ActionState::Waiting { not_before: now });
+        }
+    }
+
+    /// A mail of ours came back: the last resort is told, once. One that was for the last resort itself is not: that
+    /// would go round in circles.
+    pub fn mail_returned(&mut self, message_id: &str, complaint: bool, now: Timestamp) {
+        let mail = self.mails.iter_mut().find(|mail| mail.message_id == message_id);
+        let known = mail.is_some_and(|mail| {
+            std::mem::replace(&mut mail.returned, true) || matches!(mail.occasion, MailOccasion::Returned { .. })
+        });
+        let kind = ActionKind::Mail { occasion: MailOccasion::Returned { complaint } };
+        if !known && !self.actions.iter().any(|action| action.is_open() && action.kind == kind) {
+            self.add_action(kind, ActionState::Waiting { not_before: now });
+        }
+    }
+
+    /// A person asked for the mail to be sent again: now, and with fresh patience.
+    pub fn redrive_mail(&mut self, now: Timestamp) {
+        for action in self.actions.iter_mut().filter(|action| matches!(action.kind, ActionKind::Mail { .. })) {
+            if let ActionState::Waiting { not_before } = &mut action.state {
+                *not_before = now;
+                action.failures = 0;
+            }
+        }
+    }
+
+    /// Gives up all open actions of some kinds.
+    fn cancel_all(&mut self, is: impl Fn(&ActionKind) -> bool, now: Timestamp) {
+        let open = self.actions.iter().filter(|action| action.is_open() && is(&action.kind));
+        let open: Vec<(ActionId, bool)> = open.map(|action| (action.id, action.may_have_happened())).collect();
+        for (id, may_have_happened) in open {
+            if may_have_happened {
+                self.cancel(id, now);
+            } else {
+                self.withdraw(id, now);
+            }
+        }
+    }
+}
+
+/// How long a target is rung.
+fn ring_deadline(settings: &WorkspaceSettings, target: &Target) -> SignedDuration {
+    let seconds = match target.operator {
+        Some(_) => settings.escalation.direct_deadline_s,
+        None => settings.escalation.department_deadline_s,
+    };
+    SignedDuration::from_secs(i64::from(seconds))
+}

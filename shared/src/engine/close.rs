@@ -1,0 +1,145 @@
+//! Closing a chat: by a verdict of the AI, or after its transcript was mailed (ARCHITECTURE.md, "Actions and their promises").
+
+use jiff::SignedDuration;
+
+use crate::agent::Agent;
+use crate::domain::action::Action;
+use crate::domain::conversation::{Attendance, Phase};
+use crate::domain::drain::Finding;
+use crate::salesiq::error::SalesiqError;
+use crate::store::Store;
+use crate::telemetry::Chain;
+
+use super::effect::Effect;
+use super::portal::{Outcome, outcome};
+use super::session::Session;
+
+/// After so many refusals a chat is left open for a person to look at, and tried again now and then.
+const REFUSALS: u8 = 3;
+/// Within what time of the opening a line may be the first one (api.md §9.1, assumption).
+const FIRST_LINE: SignedDuration = SignedDuration::from_secs(10);
+/// How long a chat that could not be closed is left alone.
+const LEFT_OPEN: SignedDuration = SignedDuration::from_mins(15);
+
+impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
+    /// Closes the chat as the AI decided: not while a line waits.
+    pub(super) async fn close(&mut self, action: &Action, unsure: bool) {
+        if matches!(self.conversation.phase, Phase::Unattended { .. }) {
+            self.close_mailed(action).await;
+            return;
+        }
+        if unsure {
+            self.read_portal().await;
+        }
+        if !self.still_open(action) {
+            return;
+        }
+        if !self.is_valid(action) || !self.conversation.unanswered.is_empty() {
+            self.happened(Effect::Cancel { id: action.id });
+            return;
+        }
+        match self.portal.close(&self.key.conversation, self.after_all_known()).await {
+            Ok(event) => {
+                self.happened(Effect::Done { id: action.id });
+                self.happened(Effect::Read(Box::new(event)));
+            }
+            Err(error) => {
+                let at_least = self.note_failure(&error, "close");
+                match outcome(&error) {
+                    Outcome::WrongState => {
+                        self.happened(Effect::Cancel { id: action.id });
+                        self.happened(Effect::MustRead);
+                    }
+                    Outcome::NobodyKnows => self.happened(Effect::Unsure { id: action.id }),
+                    Outcome::DidNothing => self.happened(Effect::Failed { id: action.id, at_least }),
+                }
+            }
+        }
+    }
+
+    /// Closes a chat whose transcript was mailed. Right before, the inbox and SalesIQ are looked at: a human may have
+    /// come, or the visitor may have written what no mail told of.
+    async fn close_mailed(&mut self, action: &Action) {
+        if let Err(error) = self.load().await {
+            tracing::warn!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "left to the next waker");
+            return;
+        }
+        self.take_in();
+        if self.has_news() || !self.still_open(action) {
+            return;
+        }
+        let untold = match self.portal.read_with_last_line(&self.key.conversation, self.now()).await {
+            Ok((event, visitor_wrote_at)) => {
+                self.happened(Effect::Read(Box::new(event)));
+                let facts = &self.conversation.facts;
+                // The first line came with the opening.
+                let known = facts.visitor_wrote_at.max(facts.opened_at.map(|opened_at| opened_at + FIRST_LINE));
+                visitor_wrote_at.filter(|wrote_at| known < Some(*wrote_at))
+            }
+            Err(error) => {
+                let at_least = self.note_failure(&error, "read");
+                self.happened(Effect::Failed { id: action.id, at_least });
+                return;
+            }
+        };
+        if !self.still_open(action) {
+            return;
+        }
+        if !self.is_valid(action) || !self.conversation.unmailed().is_empty() {
+            self.happened(Effect::Withdraw { id: action.id });
+            return;
+        }
+        if let Some(wrote_at) = untold {
+            // Its webhook has not come, and may never: the mail is made from SalesIQ's own list.
+            self.happened(Effect::Withdraw { id: action.id });
+            self.happened(Effect::VisitorWrote { at: wrote_at });
+            return;
+        }
+        if self.conversation.attendance(&self.workspace.settings.bot_operator) != Attendance::Us {
+            self.take_chat_to_close().await;
+            if !self.still_open(action) {
+                return;
+            }
+        }
+        match self.portal.close(&self.key.conversation, self.after_all_known()).await {
+            Ok(event) => {
+                self.happened(Effect::Done { id: action.id });
+                self.happened(Effect::Read(Box::new(event)));
+            }
+            Err(error) => self.close_refused(action, &error).await,
+        }
+    }
+
+    async fn close_refused(&mut self, action: &Action, error: &SalesiqError) {
+        let at_least = self.note_failure(error, "close");
+        if outcome(error) == Outcome::NobodyKnows {
+            self.happened(Effect::Unsure { id: action.id });
+            return;
+        }
+        if outcome(error) == Outcome::WrongState {
+            // Not ours, as SalesIQ sees it.
+            self.take_chat_to_close().await;
+            if !self.still_open(action) {
+                return;
+            }
+        }
+        let often = action.failures >= REFUSALS;
+        if often {
+            self.found(Finding::ChatLeftOpen);
+        }
+        let at_least = if often { Some(LEFT_OPEN) } else { at_least };
+        self.happened(Effect::Failed { id: action.id, at_least });
+    }
+
+    async fn take_chat_to_close(&mut self) {
+        match self.portal.pick_up(&self.key.conversation, self.now()).await {
+            Ok(mut event) => {
+                event.order = event.order.max(self.after_all_known());
+                self.happened(Effect::Read(Box::new(event)));
+            }
+            Err(error) => {
+                self.note_failure(&error, "pickup");
+            }
+        }
+    }
+}

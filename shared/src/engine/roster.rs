@@ -1,0 +1,173 @@
+//! The operators and their loads as SalesIQ tells them, read once in a few seconds for all who route: ten escalations
+//! must not make ten listings, since a throttle locks the address (api.md §1.5).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::agent::Agent;
+use crate::domain::id::{ConversationId, DepartmentId, OperatorId, WorkspaceId};
+use crate::domain::router::{Colleague, Loads, Presence, Reserved, Roster};
+use crate::salesiq::client::{Availability, Conversation, Operator};
+use crate::salesiq::error::SalesiqError;
+use crate::store::{DocumentWrite, Expected, Store};
+
+use super::ring::reservations_of;
+use super::session::Session;
+
+/// How long a roster serves.
+const FRESH: SignedDuration = SignedDuration::from_secs(5);
+/// How long who reads it is waited for; after that another does.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(4);
+/// How often is looked meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+const ROSTER: &str = "ROSTER";
+const READER: &str = "READER";
+
+/// Who reads the roster anew, and until when the others wait.
+#[derive(Debug, Serialize, Deserialize)]
+struct Reader {
+    until: Timestamp,
+}
+
+fn partition(workspace: &WorkspaceId) -> String {
+    format!("ROSTER#{workspace}")
+}
+
+impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
+    /// The roster, not older than a few seconds.
+    pub(super) async fn roster(&mut self) -> Roster {
+        let give_up = self.now() + PATIENCE;
+        loop {
+            if let Some(roster) = self.kept_roster().await {
+                return roster;
+            }
+            if self.now() >= give_up || self.may_read_roster().await {
+                return self.read_roster().await;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    async fn kept_roster(&self) -> Option<Roster> {
+        let document = self.engine.store.document(&partition(&self.key.workspace), ROSTER).await.ok()??;
+        let roster: Roster = serde_json::from_str(&document.body).ok()?;
+        (roster.taken_at + FRESH > self.now()).then_some(roster)
+    }
+
+    /// Of many who find no fresh roster one reads it.
+    async fn may_read_roster(&self) -> bool {
+        let now = self.now();
+        let partition = partition(&self.key.workspace);
+        let expected = match self.engine.store.document(&partition, READER).await {
+            Ok(None) => Expected::Absent,
+            Ok(Some(document)) => match serde_json::from_str::<Reader>(&document.body) {
+                Ok(reader) if reader.until > now => return false,
+                _ => Expected::Version(document.version),
+            },
+            Err(_) => return true,
+        };
+        let Ok(body) = serde_json::to_string(&Reader { until: now + PATIENCE }) else { return true };
+        let write = DocumentWrite { partition, name: READER.to_owned(), expected, body, expires_at: None };
+        self.engine.store.put_document(&write).await.is_ok()
+    }
+
+    async fn read_roster(&mut self) -> Roster {
+        let roster = self.ask_salesiq().await;
+        let partition = partition(&self.key.workspace);
+        let free = serde_json::to_string(&Reader { until: roster.taken_at });
+        let documents = [(ROSTER, serde_json::to_string(&roster)), (READER, free)];
+        for (name, body) in documents {
+            let Ok(body) = body else { continue };
+            let (partition, name) = (partition.clone(), name.to_owned());
+            let write = DocumentWrite { partition, name, expected: Expected::Anything, body, expires_at: None };
+            if let Err(error) = self.engine.store.put_document(&write).await {
+                tracing::warn!(workspace = %self.key.workspace, %error, "the roster could not be kept; the next escalation reads it again");
+            }
+        }
+        roster
+    }
+
+    async fn ask_salesiq(&mut self) -> Roster {
+        // Reservations first: what is taken between the two readings is then counted rather twice than not at all.
+        let reserved = self.reserved_conversations().await;
+        let taken_at = self.now();
+        let mut roster =
+            Roster { taken_at, loads: Loads::Unknown, operators: Vec::new(), closed_departments: Vec::new() };
+        let operators = match self.portal.colleagues().await {
+            Ok(operators) => operators,
+            Err(error) => {
+                self.note_failure(&error, "list operators");
+                return roster;
+            }
+        };
+        match self.portal.closed_departments().await {
+            Ok(closed) => roster.closed_departments = closed,
+            Err(error) => {
+                self.note_failure(&error, "list departments");
+            }
+        }
+        let departments: BTreeSet<DepartmentId> =
+            operators.iter().flat_map(|operator| operator.departments.iter().cloned()).collect();
+        let (loads, open) = match self.portal.open_chats(&departments).await {
+            Ok((chats, loads)) => (loads, chats),
+            Err(error) => {
+                self.note_failure(&error, "list open chats");
+                let refused = matches!(error, SalesiqError::Auth { .. } | SalesiqError::Scope { .. });
+                let refused = refused && self.workspace.settings.escalation.facilitator.is_some();
+                (if refused { Loads::Refused } else { Loads::Partial }, Vec::new())
+            }
+        };
+        roster.loads = loads;
+        roster.operators = colleagues(operators, &open, &reserved);
+        roster
+    }
+
+    async fn reserved_conversations(&self) -> BTreeSet<ConversationId> {
+        let documents =
+            self.engine.store.documents(&reservations_of(&self.key.workspace), "").await.unwrap_or_default();
+        let reserved = documents.iter().filter_map(|document| serde_json::from_str::<Reserved>(&document.body).ok());
+        reserved.flat_map(|reserved| reserved.until.into_keys()).collect()
+    }
+}
+
+/// The operators with the chats that are open with each.
+fn colleagues(operators: Vec<Operator>, open: &[Conversation], reserved: &BTreeSet<ConversationId>) -> Vec<Colleague> {
+    let mut chats: BTreeMap<&OperatorId, BTreeMap<&ConversationId, Option<Timestamp>>> = BTreeMap::new();
+    for chat in open {
+        if let Some(attender) = &chat.attender {
+            chats.entry(&attender.id).or_default().insert(&chat.id, chat.attended_at);
+        }
+    }
+    let colleague = |operator: Operator| {
+        let with = chats.get(&operator.id);
+        let open_chats = with.map_or(0, |with| u32::try_from(with.len()).unwrap_or(u32::MAX));
+        let known = with.into_iter().flat_map(BTreeMap::keys).filter(|chat| reserved.contains(**chat));
+        let open_and_reserved = known.map(|chat| (*chat).clone()).collect();
+        let took_last_at = with.into_iter().flat_map(BTreeMap::values).flatten().max().copied();
+        Colleague {
+            presence: match operator.availability {
+                Some(Availability::Available) => Presence::Available,
+                Some(Availability::Busy) => Presence::Busy,
+                Some(Availability::Other(word)) => Presence::Other(word),
+                None => Presence::Untold,
+            },
+            id: operator.id,
+            name: operator.name,
+            bot: operator.bot,
+            enabled: operator.enabled,
+            confirmed: operator.confirmed,
+            chat_enabled: operator.chat_enabled,
+            deleted: operator.deleted,
+            limit: operator.chat_limit,
+            departments: operator.departments,
+            open_chats,
+            open_and_reserved,
+            took_last_at,
+        }
+    };
+    operators.into_iter().map(colleague).collect()
+}

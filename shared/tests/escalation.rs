@@ -1,0 +1,514 @@
+//! The search for a human: rings, answers, deadlines, and what happens when nobody comes (ARCHITECTURE.md, "Escalation").
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
+
+mod builders;
+
+use builders::{
+    ADA, BRAND, Scene, US, at, attender, completed, created, holder, inbox, operator_says, terms, transfer,
+    visitor_says,
+};
+use proptest::prelude::*;
+use shared::domain::action::{ActionKind, Covers, Duty};
+use shared::domain::conversation::{Closed, Phase, SentMail, Via};
+use shared::domain::escalation::{AttemptEnd, MailOccasion, Stage};
+use shared::domain::event::{EndedBy, EventKind, Told, TransferStep};
+use shared::domain::id::{DepartmentId, OperatorId};
+use shared::domain::plan::Step;
+use shared::domain::router::{NobodyWhy, Target};
+use shared::domain::seek::Ring;
+use shared::domain::settings::PickupMode;
+use shared::domain::turn::Conclusion;
+use shared::domain::verdict::{EscalationReason, Verdict};
+
+const BEN: &str = "702";
+
+fn to(operator: Option<&str>) -> Target {
+    Target {
+        department: DepartmentId::parse("300").unwrap(),
+        operator: operator.map(|id| OperatorId::parse(id).unwrap()),
+    }
+}
+
+fn conclude(scene: &mut Scene, verdict: Verdict) {
+    let settings = scene.settings.clone();
+    scene.conversation.conclude_turn(Conclusion {
+        holder: &holder("a"),
+        verdict,
+        looking_for_colleague: "I am looking for a colleague.".to_owned(),
+        settings: &settings,
+        terms: &terms(),
+        now: scene.now,
+    });
+}
+
+/// The AI has just asked for a human, and the visitor was told.
+fn escalating() -> Scene {
+    let mut scene = Scene::attended();
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { .. }));
+    conclude(&mut scene, Verdict::Escalate { reason: EscalationReason::VisitorAsked, summary: "a human".to_owned() });
+    settle(&mut scene, "notice");
+    scene
+}
+
+/// A search that rings somebody.
+fn ringing(operator: Option<&str>) -> Scene {
+    let mut scene = escalating();
+    ring(&mut scene, operator);
+    scene
+}
+
+fn ring(scene: &mut Scene, operator: Option<&str>) {
+    assert_eq!(scene.plan_as(Duty::Escalation, &holder("e")).step, Step::Route);
+    let settings = scene.settings.clone();
+    let ids = scene.conversation.ring(Ring {
+        holder: &holder("e"),
+        target: to(operator),
+        note: "Please help.".to_owned(),
+        short_note: "Help".to_owned(),
+        settings: &settings,
+        terms: &terms(),
+        now: scene.now,
+    });
+    for id in ids {
+        match scene.conversation.action(id).unwrap().kind {
+            ActionKind::Note { .. } => scene.conversation.noted(id, scene.now),
+            _ => scene.conversation.rung(id, &settings, scene.now),
+        }
+    }
+}
+
+/// Carries the open action of a kind out.
+fn settle(scene: &mut Scene, kind: &str) {
+    let now = scene.now;
+    let open = scene.conversation.actions.iter().find(|action| action.is_open() && action.kind.name() == kind);
+    let id = open.unwrap_or_else(|| panic!("no {kind} is open")).id;
+    scene.conversation.said(id, None, now);
+}
+
+fn open(scene: &Scene) -> Vec<&'static str> {
+    scene.conversation.actions.iter().filter(|action| action.is_open()).map(|action| action.kind.name()).collect()
+}
+
+fn occasion(scene: &Scene) -> Option<MailOccasion> {
+    scene.conversation.actions.iter().filter(|action| action.is_open()).find_map(|action| match action.kind {
+        ActionKind::Mail { occasion } => Some(occasion),
+        _ => None,
+    })
+}
+
+fn ends(scene: &Scene) -> Vec<AttemptEnd> {
+    scene.conversation.escalation().unwrap().attempts.iter().map(|attempt| attempt.end).collect()
+}
+
+fn nobody(scene: &mut Scene) {
+    let now = scene.now;
+    scene.conversation.nobody_found(
+        NobodyWhy::NobodyAvailable,
+        "Nobody is there.".to_owned(),
+        &holder("e"),
+        &terms(),
+        now,
+    );
+    settle(scene, "notice");
+}
+
+/// SES takes the mail that waits.
+fn mailed(scene: &mut Scene) {
+    let now = scene.now;
+    let Step::Act(claimed) = scene.plan_as(Duty::Transcript, &holder("t")).step else { panic!("no mail is due") };
+    let mails = claimed.iter().filter_map(|one| match scene.conversation.action(one.id).unwrap().kind {
+        ActionKind::Mail { occasion } => Some((one.id, occasion)),
+        _ => None,
+    });
+    let (id, occasion) = mails.last().expect("a mail is due");
+    let told = scene.conversation.unanswered.clone();
+    let mail = SentMail { at: now, occasion, message_id: format!("ses-{}", id.0), returned: false };
+    scene.conversation.mail_sent(id, mail, told, now);
+}
+
+#[test]
+fn the_visitor_is_told_that_one_is_looked_for_and_the_lines_wait_for_the_human() {
+    let scene = escalating();
+    assert_eq!(scene.conversation.unanswered.ids.len(), 1);
+    assert!(scene.conversation.waiting_since.is_some());
+    assert_eq!(scene.conversation.counts.escalations["visitor_asked"], 1);
+    assert_eq!(scene.conversation.work_for(&scene.settings, scene.now), [Duty::Escalation]);
+}
+
+#[test]
+fn only_the_escalation_function_rings() {
+    let mut scene = escalating();
+    assert_eq!(scene.plan(&holder("a")).step, Step::Rest);
+    assert_eq!(scene.plan_as(Duty::Transcript, &holder("t")).step, Step::Rest);
+    assert_eq!(scene.plan_as(Duty::Escalation, &holder("e")).step, Step::Route);
+}
+
+#[test]
+fn who_accepts_has_the_chat() {
+    let mut scene = ringing(Some(BEN));
+    scene.drain(&transfer(5, TransferStep::Initiated, BEN));
+    scene.drain(&transfer(9, TransferStep::Accepted, BEN));
+    assert!(matches!(scene.conversation.phase, Phase::WithHuman { via: Via::Attender, .. }));
+    scene.drain(&attender(10, BEN));
+    assert!(matches!(scene.conversation.phase, Phase::WithHuman { via: Via::Attender, .. }));
+    assert_eq!(scene.conversation.counts.handed_over, 1);
+    assert!(open(&scene).is_empty());
+}
+
+#[test]
+fn an_accept_that_names_nobody_is_asked_about() {
+    let mut scene = ringing(Some(BEN));
+    scene.drain(&inbox(
+        9,
+        EventKind::Transfer { step: TransferStep::Accepted, operator: None, department: None },
+        Told::default(),
+    ));
+    assert_eq!(scene.plan_as(Duty::Escalation, &holder("e")).step, Step::Read);
+}
+
+#[test]
+fn who_rejects_makes_way_for_the_next() {
+    let mut scene = ringing(Some(BEN));
+    scene.drain(&transfer(5, TransferStep::Initiated, BEN));
+    scene.drain(&transfer(9, TransferStep::Rejected, BEN));
+    assert_eq!(ends(&scene), [AttemptEnd::Rejected]);
+    ring(&mut scene, Some(ADA));
+    assert!(!open(&scene).contains(&"note"), "the note is put on the chat once");
+}
+
+#[test]
+fn a_rejection_of_an_earlier_ring_says_nothing_about_this_one() {
+    let mut scene = ringing(Some(BEN));
+    scene.drain(&transfer(5, TransferStep::Initiated, BEN));
+    scene.wait(70);
+    scene.plan(&holder("a"));
+    assert_eq!(ends(&scene), [AttemptEnd::NoAnswer]);
+    ring(&mut scene, Some(ADA));
+    scene.drain(&transfer(66, TransferStep::Rejected, BEN));
+    assert_eq!(ends(&scene), [AttemptEnd::NoAnswer]);
+    assert!(matches!(scene.conversation.escalation().unwrap().stage, Stage::Ringing { .. }));
+}
+
+#[test]
+fn a_departments_ring_is_over_only_by_a_rejection_after_it_rang() {
+    let mut scene = ringing(Some(BEN));
+    scene.wait(70);
+    scene.plan(&holder("a"));
+    ring(&mut scene, None);
+    scene.drain(&transfer(60, TransferStep::Rejected, BEN));
+    assert_eq!(ends(&scene), [AttemptEnd::NoAnswer]);
+    scene.drain(&inbox(
+        72,
+        EventKind::Transfer { step: TransferStep::Initiated, operator: None, department: None },
+        Told::default(),
+    ));
+    scene.drain(&transfer(80, TransferStep::Rejected, ADA));
+    assert_eq!(ends(&scene), [AttemptEnd::NoAnswer, AttemptEnd::Rejected]);
+}
+
+#[test]
+fn a_ring_that_nobody_answers_is_over_at_its_deadline_and_stopped_before_the_next() {
+    let mut scene = ringing(Some(BEN));
+    assert_eq!(scene.wake_at(), Some(scene.now + jiff::SignedDuration::from_secs(60)));
+    assert_eq!(scene.conversation.deadline(&scene.settings), scene.wake_at());
+    scene.wait(60);
+    scene.plan(&holder("a"));
+    assert_eq!(ends(&scene), [AttemptEnd::NoAnswer]);
+    assert_eq!(scene.plan_as(Duty::Escalation, &holder("e")).step, Step::Route);
+    let settings = scene.settings.clone();
+    let ids = scene.conversation.ring(Ring {
+        holder: &holder("e"),
+        target: to(None),
+        note: String::new(),
+        short_note: String::new(),
+        settings: &settings,
+        terms: &terms(),
+        now: scene.now,
+    });
+    let action = scene.conversation.action(*ids.last().unwrap()).unwrap();
+    assert!(matches!(&action.kind, ActionKind::Transfer { take_back: Some(before), .. } if *before == to(Some(BEN))));
+}
+
+#[test]
+fn a_transfer_that_never_came_about_is_not_called_unanswered() {
+    let mut scene = escalating();
+    assert_eq!(scene.plan_as(Duty::Escalation, &holder("e")).step, Step::Route);
+    let settings = scene.settings.clone();
+    let (target, now) = (to(None), scene.now);
+    scene.conversation.ring(Ring {
+        holder: &holder("e"),
+        target,
+        note: String::new(),
+        short_note: String::new(),
+        settings: &settings,
+        terms: &terms(),
+        now,
+    });
+    scene.wait(181);
+    scene.plan(&holder("a"));
+    assert_eq!(ends(&scene), [AttemptEnd::Refused { code: None }]);
+}
+
+#[test]
+fn a_note_that_fails_goes_with_the_transfer() {
+    let mut scene = escalating();
+    let settings = scene.settings.clone();
+    let (target, now) = (to(None), scene.now);
+    let ids = scene.conversation.ring(Ring {
+        holder: &holder("e"),
+        target,
+        note: "The whole note.".to_owned(),
+        short_note: "Short".to_owned(),
+        settings: &settings,
+        terms: &terms(),
+        now,
+    });
+    scene.conversation.note_failed(ids[0], now);
+    let kind = &scene.conversation.action(ids[1]).unwrap().kind;
+    assert!(matches!(kind, ActionKind::Transfer { note, .. } if note == "The whole note."));
+    assert_eq!(open(&scene), ["transfer"]);
+}
+
+#[test]
+fn while_it_rings_the_ai_reacts_to_each_line_once_and_answers_none() {
+    let mut scene = ringing(None);
+    scene.drain(&visitor_says(9, "m2", "are you there?"));
+    assert_eq!(scene.plan(&holder("a")).step, Step::Think { pickup: None });
+    conclude(&mut scene, Verdict::Reply { text: "Still looking.".to_owned(), sources: Vec::new(), clarifies: false });
+    assert_eq!(open(&scene), ["notice"]);
+    settle(&mut scene, "notice");
+    assert_eq!(scene.conversation.unanswered.ids.len(), 2, "both still wait for the human");
+    assert_eq!(scene.plan(&holder("a")).step, Step::Rest);
+}
+
+#[test]
+fn silence_while_it_rings_is_the_end_of_the_turn() {
+    let mut scene = ringing(None);
+    scene.drain(&visitor_says(9, "m2", "ok"));
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { .. }));
+    conclude(&mut scene, Verdict::Silence);
+    assert!(open(&scene).is_empty());
+    assert_eq!(scene.plan(&holder("a")).step, Step::Rest);
+}
+
+#[test]
+fn silence_outside_of_a_search_asks_for_a_human() {
+    let mut scene = Scene::attended();
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { .. }));
+    conclude(&mut scene, Verdict::Silence);
+    assert_eq!(scene.conversation.escalation().unwrap().reason, EscalationReason::AiError);
+}
+
+#[test]
+fn what_is_solved_meanwhile_is_taken_back_before_the_close() {
+    let mut scene = ringing(Some(BEN));
+    scene.drain(&visitor_says(9, "m2", "never mind, solved"));
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { .. }));
+    conclude(&mut scene, Verdict::Close { text: Some("Glad to hear.".to_owned()) });
+    assert_eq!(scene.conversation.phase, Phase::Assisting);
+    assert_eq!(open(&scene), ["release", "take_back", "reply", "close"]);
+    settle(&mut scene, "reply");
+    let Step::Act(claimed) = scene.plan(&holder("a")).step else { panic!("nothing to do") };
+    let kinds: Vec<&str> = claimed.iter().map(|one| scene.conversation.action(one.id).unwrap().kind.name()).collect();
+    assert_eq!(kinds, ["release"], "the close waits until nobody is rung any more");
+}
+
+#[test]
+fn a_human_who_accepts_what_was_just_solved_has_it_all_the_same() {
+    let mut scene = ringing(Some(BEN));
+    scene.drain(&visitor_says(9, "m2", "never mind, solved"));
+    scene.plan(&holder("a"));
+    conclude(&mut scene, Verdict::Close { text: Some("Glad to hear.".to_owned()) });
+    scene.drain(&transfer(10, TransferStep::Accepted, BEN));
+    assert!(matches!(scene.conversation.phase, Phase::WithHuman { .. }));
+    assert!(!open(&scene).contains(&"close"));
+}
+
+#[test]
+fn nobody_there_means_notice_then_mail_then_close() {
+    let mut scene = escalating();
+    scene.plan_as(Duty::Escalation, &holder("e"));
+    nobody(&mut scene);
+    assert_eq!(occasion(&scene), Some(MailOccasion::Nobody { why: NobodyWhy::NobodyAvailable }));
+    assert_eq!(scene.conversation.work_for(&scene.settings, scene.now), [Duty::Transcript]);
+    assert_eq!(scene.plan(&holder("a")).step, Step::Rest, "nothing is closed before the mail is out");
+    mailed(&mut scene);
+    let Step::Act(claimed) = scene.plan_as(Duty::Transcript, &holder("t")).step else { panic!("not closed") };
+    assert_eq!(scene.conversation.action(claimed[0].id).unwrap().kind, ActionKind::Close);
+    scene.drain(&completed(20, EndedBy::Agent));
+    assert_eq!(scene.conversation.phase, Phase::Closed { how: Closed::Unattended });
+    assert_eq!(scene.wake_at(), None);
+}
+
+#[test]
+fn a_line_between_mail_and_close_is_mailed_first() {
+    let mut scene = escalating();
+    nobody(&mut scene);
+    mailed(&mut scene);
+    scene.drain(&visitor_says(15, "m2", "my number is 123"));
+    assert_eq!(occasion(&scene), Some(MailOccasion::Supplement));
+    mailed(&mut scene);
+    let Step::Act(claimed) = scene.plan_as(Duty::Transcript, &holder("t")).step else { panic!("not closed") };
+    assert_eq!(scene.conversation.action(claimed[0].id).unwrap().kind, ActionKind::Close);
+}
+
+#[test]
+fn a_human_between_mail_and_close_has_the_chat() {
+    let mut scene = escalating();
+    nobody(&mut scene);
+    mailed(&mut scene);
+    scene.drain(&attender(15, ADA));
+    assert!(matches!(scene.conversation.phase, Phase::WithHuman { via: Via::Attender, .. }));
+    assert_eq!(scene.plan_as(Duty::Transcript, &holder("t")).step, Step::Rest);
+}
+
+#[test]
+fn a_human_who_comes_before_the_mail_makes_it_needless() {
+    let mut scene = escalating();
+    nobody(&mut scene);
+    scene.drain(&operator_says(15, "m2", ADA, "I have this."));
+    assert!(matches!(scene.conversation.phase, Phase::WithHuman { via: Via::Line, .. }));
+    assert_eq!(occasion(&scene), None);
+}
+
+#[test]
+fn who_leaves_while_a_human_is_looked_for_is_mailed_and_the_operator_freed() {
+    let mut scene = ringing(Some(BEN));
+    scene.drain(&completed(9, EndedBy::Visitor));
+    assert_eq!(scene.conversation.phase, Phase::Closed { how: Closed::Visitor });
+    assert_eq!(open(&scene), ["release", "mail"]);
+    assert_eq!(occasion(&scene), Some(MailOccasion::LeftWaiting));
+    assert_eq!(scene.wake_at(), Some(scene.now));
+    mailed(&mut scene);
+    assert!(!open(&scene).contains(&"mail"));
+}
+
+#[test]
+fn a_chat_that_is_missed_is_mailed() {
+    let missed = |mut scene: Scene| {
+        scene.drain(&inbox(9, EventKind::Missed, Told::default()));
+        (scene.conversation.phase.clone(), occasion(&scene))
+    };
+    let expected = (Phase::Closed { how: Closed::Missed }, Some(MailOccasion::Missed));
+    assert_eq!(missed(ringing(None)), expected);
+    assert_eq!(missed(Scene::attended()), expected);
+    let mut waiting = Scene::new();
+    waiting.settings.pickup = PickupMode::WaitForTransfer;
+    waiting.drain(&created(0, BRAND, "hello"));
+    assert_eq!(missed(waiting), expected);
+}
+
+#[test]
+fn lines_that_wait_when_the_chat_ends_are_mailed_unless_our_answer_turns_up() {
+    let mut scene = Scene::attended();
+    scene.plan(&holder("a"));
+    conclude(&mut scene, Verdict::Reply { text: "One day.".to_owned(), sources: Vec::new(), clarifies: false });
+    scene.drain(&completed(9, EndedBy::Visitor));
+    assert_eq!(occasion(&scene), Some(MailOccasion::EndedUnanswered));
+    assert_eq!(scene.plan_as(Duty::Transcript, &holder("t")).step, Step::Rest, "not at once");
+    scene.drain(&operator_says(8, "m9", US, "One day."));
+    assert!(scene.conversation.unmailed().is_empty());
+}
+
+#[test]
+fn what_a_human_left_unanswered_is_theirs() {
+    let mut scene = ringing(Some(BEN));
+    scene.drain(&attender(9, BEN));
+    scene.drain(&visitor_says(10, "m2", "thanks"));
+    scene.drain(&completed(12, EndedBy::Agent));
+    assert_eq!(scene.conversation.phase, Phase::Closed { how: Closed::Human });
+    assert!(open(&scene).is_empty());
+}
+
+#[test]
+fn a_human_who_hands_back_voids_the_old_reasons() {
+    let mut scene = ringing(Some(ADA));
+    scene.drain(&attender(9, ADA));
+    scene.drain(&operator_says(10, "m2", ADA, "Done, back to Nova."));
+    scene.drain(&attender(12, US));
+    assert_eq!(scene.conversation.phase, Phase::Assisting);
+    assert!(scene.conversation.unanswered.is_empty());
+    scene.drain(&visitor_says(14, "m3", "One more question"));
+    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { .. }));
+}
+
+#[test]
+fn no_attender_while_it_rings_is_no_reason_to_say_anything() {
+    let mut scene = ringing(Some(BEN));
+    scene.conversation.facts.attender = Default::default();
+    assert_eq!(scene.plan(&holder("a")).step, Step::Rest);
+    assert!(scene.conversation.escalation().is_some());
+}
+
+#[test]
+fn a_mail_that_comes_back_is_told_to_the_last_resort_once() {
+    let mut scene = escalating();
+    nobody(&mut scene);
+    mailed(&mut scene);
+    let (id, now) = (scene.conversation.mails[0].message_id.clone(), scene.now);
+    scene.conversation.mail_returned(&id, false, now);
+    scene.conversation.mail_returned(&id, false, now);
+    assert_eq!(occasion(&scene), Some(MailOccasion::Returned { complaint: false }));
+    mailed(&mut scene);
+    let id = scene.conversation.mails[1].message_id.clone();
+    scene.conversation.mail_returned(&id, false, now);
+    assert_eq!(occasion(&scene), None, "what went to the last resort is not sent there again");
+}
+
+#[test]
+fn a_new_thread_forgets_the_search() {
+    let mut scene = ringing(Some(BEN));
+    scene.drain(&completed(9, EndedBy::Visitor));
+    mailed(&mut scene);
+    scene.drain(&visitor_says(30, "m2", "hello again"));
+    assert_eq!(scene.conversation.phase, Phase::Assisting);
+    assert_eq!(scene.conversation.last_escalation, None);
+    assert_eq!(scene.conversation.mailed, Covers::default());
+}
+
+proptest! {
+    /// A request never gets lost: at any time a chat that escalated has a human, is being seen to, or was mailed.
+    #[test]
+    fn a_search_ends_with_a_human_or_a_mail(steps in prop::collection::vec((0_u8..13, 1_i64..90), 1..50)) {
+        let mut scene = escalating();
+        let mut human = false;
+        for (n, (step, wait)) in steps.into_iter().enumerate() {
+            scene.wait(wait);
+            let seconds = scene.now.duration_since(at(0)).as_secs();
+            let id = format!("m{n}");
+            let over = matches!(scene.conversation.phase, Phase::Closed { .. });
+            match step {
+                0 if !over => { scene.drain(&visitor_says(seconds, &id, "hello?")); }
+                1 => { scene.drain(&transfer(seconds, TransferStep::Initiated, BEN)); }
+                2 => { scene.drain(&transfer(seconds, TransferStep::Rejected, BEN)); }
+                3 if !over => { scene.drain(&transfer(seconds, TransferStep::Accepted, BEN)); human = true; }
+                4 if !over => { scene.drain(&operator_says(seconds, &id, ADA, "mine")); human = true; }
+                5 => { scene.drain(&completed(seconds, EndedBy::Visitor)); }
+                6 => { scene.drain(&inbox(seconds, EventKind::Missed, Told::default())); }
+                7 if scene.plan_as(Duty::Escalation, &holder("e")).step == Step::Route => ring(&mut scene, Some(BEN)),
+                8 if scene.plan_as(Duty::Escalation, &holder("e")).step == Step::Route => nobody(&mut scene),
+                9 if occasion(&scene).is_some() => {
+                    if matches!(scene.plan_as(Duty::Transcript, &holder("t")).step, Step::Act(ref due) if due.iter().any(
+                        |one| matches!(scene.conversation.action(one.id).unwrap().kind, ActionKind::Mail { .. }))) {
+                        let due = scene.conversation.actions.iter().find(|action| action.is_open() && matches!(action.kind, ActionKind::Mail { .. }));
+                        let (id, now) = (due.unwrap().id, scene.now);
+                        let mail = SentMail { at: now, occasion: MailOccasion::Supplement, message_id: id.0.to_string(), returned: false };
+                        let told = scene.conversation.unanswered.clone();
+                        scene.conversation.mail_sent(id, mail, told, now);
+                    }
+                }
+                _ => { scene.plan(&holder("a")); }
+            }
+            scene.conversation.prune_actions();
+            let mails = !scene.conversation.mails.is_empty() || occasion(&scene).is_some();
+            match scene.conversation.phase {
+                Phase::Closed { .. } | Phase::Unattended { .. } => prop_assert!(human || mails, "{:?}", scene.conversation),
+                Phase::Escalating(_) => prop_assert!(scene.wake_at().is_some()),
+                _ => prop_assert!(human || mails, "{:?}", scene.conversation.phase),
+            }
+            if scene.conversation.actions.iter().any(shared::domain::action::Action::is_open) {
+                prop_assert!(scene.wake_at().is_some(), "nothing wakes {:?}", scene.conversation);
+            }
+        }
+    }
+}
