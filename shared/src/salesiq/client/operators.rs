@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::request::Request;
 use super::{Client, data, rows};
 use crate::domain::id::{DepartmentId, OperatorId};
+pub use crate::domain::router::ChatLimit;
 use crate::salesiq::assumptions::methods;
 use crate::salesiq::error::{FailedCall, SalesiqError};
 use crate::salesiq::lenient::{self, Object};
@@ -21,8 +22,12 @@ pub struct Operator {
     pub email: Option<String>,
     /// `Administrator`, `Supervisor` or `Associate`.
     pub role: Option<String>,
+    /// A Zobot. No row of the list was ever seen with the mark (api.md §4.1); attenders have it (api.md §2.2).
+    pub bot: bool,
     /// The account is switched on.
     pub enabled: Option<bool>,
+    /// The invitation was accepted.
+    pub confirmed: Option<bool>,
     /// The operator takes chats at all.
     pub chat_enabled: Option<bool>,
     /// The account was deleted.
@@ -44,15 +49,6 @@ pub enum Availability {
     Busy,
     /// Another word of SalesIQ's (api.md §9: none is documented).
     Other(String),
-}
-
-/// How many chats an operator takes at a time (`maximum_concurrent_chat`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChatLimit {
-    /// At most so many.
-    AtMost(u32),
-    /// Any number.
-    Unlimited,
 }
 
 impl<T: Tokens> Client<T> {
@@ -107,7 +103,9 @@ impl Operator {
             name: lenient::label(from, "nick_name").or_else(|| lenient::label(from, "name")).or_else(full_name),
             email: lenient::label(from, "email_id").or_else(|| lenient::label(from, "email")),
             role: lenient::label(from, "role"),
+            bot: lenient::is_bot(from),
             enabled: lenient::boolean(from, "is_enabled"),
+            confirmed: lenient::boolean(from, "is_confirmed"),
             chat_enabled: lenient::boolean(from, "is_chat_enabled"),
             deleted: lenient::boolean(from, "is_deleted"),
             availability: availability(from),
