@@ -13,6 +13,7 @@ pub mod escalation;
 pub mod event;
 pub mod facts;
 pub mod fingerprint;
+pub mod hours;
 pub mod id;
 pub mod join;
 pub mod lines;

@@ -330,6 +330,11 @@ mod tests {
     }
 
     #[test]
+    fn the_router_knows_the_same_error_for_a_department_that_is_gone() {
+        assert_eq!(INVALID_DEPARTMENT, crate::domain::router::DEPARTMENT_GONE);
+    }
+
+    #[test]
     fn without_an_error_object_the_status_counts() {
         let table = [
             (400, "invalid"),

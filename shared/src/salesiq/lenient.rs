@@ -114,10 +114,15 @@ pub(super) fn array<'a>(from: &'a Object, key: &str) -> &'a [Value] {
 pub(super) fn operator(value: &Value) -> Option<OperatorRef> {
     if let Some(from) = value.as_object() {
         let id = OperatorId::parse(&first_id(from, &["id", "operator_id"])?).ok()?;
-        let is_bot = boolean(from, "is_bot").unwrap_or(false) || text(from, "type").is_some_and(is_bot_type);
-        return Some(OperatorRef { id, name: label(from, "name").or_else(|| label(from, "nick_name")), is_bot });
+        let name = label(from, "name").or_else(|| label(from, "nick_name"));
+        return Some(OperatorRef { id, name, is_bot: is_bot(from) });
     }
     Some(OperatorRef { id: OperatorId::parse(&id_text(value)?).ok()?, name: None, is_bot: false })
+}
+
+/// Whether an operator is a Zobot.
+pub(super) fn is_bot(from: &Object) -> bool {
+    boolean(from, "is_bot").unwrap_or(false) || text(from, "type").is_some_and(is_bot_type)
 }
 
 /// Whether SalesIQ's type of a person is one of a Zobot.

@@ -209,17 +209,19 @@ async fn operators_are_read_with_strings_for_booleans_and_numbers() {
     let one: Value =
         serde_json::from_str(include_str!("../fixtures/payloads/rest.operators.associate-departments.response.json"))
             .unwrap();
-    answer(&server, "GET", "/api/v2/zylker/operators", ok(&json!({"data": [one["data"], {"id": "8", "maximum_concurrent_chat": "unlimited", "status_message": "Away"}]}))).await;
+    answer(&server, "GET", "/api/v2/zylker/operators", ok(&json!({"data": [one["data"], {"id": "8", "maximum_concurrent_chat": "unlimited", "status_message": "Away", "is_bot": "true"}]}))).await;
     let status = Mock::given(method("PUT")).and(path("/api/v2/zylker/operators/8/status"));
     status.and(body_json(json!({"status": "Available"}))).respond_with(ok(&json!({}))).mount(&server).await;
     let operators = client.operators(Facilitator).await.unwrap();
     assert_eq!(operators[0].chat_limit, Some(ChatLimit::AtMost(10)));
     assert_eq!(operators[0].availability, Some(Availability::Available));
     assert_eq!((operators[0].chat_enabled, operators[0].deleted), (Some(true), Some(false)));
+    assert_eq!((operators[0].confirmed, operators[0].bot), (Some(false), false));
     assert_eq!(operators[0].name.as_deref(), Some("patty"));
     assert_eq!(operators[0].departments[0].as_str(), "30000000000005".replace("05", "17"));
     assert_eq!(operators[1].chat_limit, Some(ChatLimit::Unlimited));
     assert_eq!(operators[1].availability, Some(Availability::Other("Away".to_owned())));
+    assert_eq!((operators[1].confirmed, operators[1].bot), (None, true));
     client.set_own_status(Bot, &operators[1].id, &Availability::Available).await.unwrap();
 }
 

@@ -22,12 +22,12 @@ pub struct Operator {
     pub email: Option<String>,
     /// `Administrator`, `Supervisor` or `Associate`.
     pub role: Option<String>,
-    /// A Zobot.
+    /// A Zobot. No row of the list was ever seen with the mark (api.md §4.1); attenders have it (api.md §2.2).
     pub bot: bool,
-    /// The invitation was accepted.
-    pub confirmed: Option<bool>,
     /// The account is switched on.
     pub enabled: Option<bool>,
+    /// The invitation was accepted.
+    pub confirmed: Option<bool>,
     /// The operator takes chats at all.
     pub chat_enabled: Option<bool>,
     /// The account was deleted.
@@ -103,9 +103,9 @@ impl Operator {
             name: lenient::label(from, "nick_name").or_else(|| lenient::label(from, "name")).or_else(full_name),
             email: lenient::label(from, "email_id").or_else(|| lenient::label(from, "email")),
             role: lenient::label(from, "role"),
-            bot: lenient::boolean(from, "is_bot").unwrap_or(false),
-            confirmed: lenient::boolean(from, "is_confirmed"),
+            bot: lenient::is_bot(from),
             enabled: lenient::boolean(from, "is_enabled"),
+            confirmed: lenient::boolean(from, "is_confirmed"),
             chat_enabled: lenient::boolean(from, "is_chat_enabled"),
             deleted: lenient::boolean(from, "is_deleted"),
             availability: availability(from),
