@@ -84,7 +84,7 @@ pub enum Phase {
     /// We are, or are becoming, the attender; the AI answers.
     Assisting,
     /// A human is being looked for.
-    Escalating(Escalation),
+    Escalating(Box<Escalation>),
     /// A human has it.
     WithHuman {
         /// How they took it.

@@ -5,7 +5,6 @@ use jiff::{SignedDuration, Timestamp};
 use super::action::{Action, ActionId, ActionKind, ActionState, Duty, Holder};
 use super::conversation::{Attendance, Conversation, Phase, Terms, Via};
 use super::drain::Finding;
-use super::escalation::{Escalation, Stage};
 use super::settings::WorkspaceSettings;
 
 /// The first and the longest pause after a failure.
@@ -92,7 +91,7 @@ impl Conversation {
             return Step::Rest;
         }
         match self.phase {
-            Phase::Escalating(Escalation { stage: Stage::Routing, .. }) if duty == Duty::Escalation => Step::Route,
+            Phase::Escalating(_) if duty == Duty::Escalation && self.ring_ends_at().is_none() => Step::Route,
             Phase::Escalating(_) if duty == Duty::Conversation && self.has_something_to_think_about(now) => {
                 self.start_turn(holder, terms, now);
                 Step::Think { pickup: None }
@@ -139,9 +138,8 @@ impl Conversation {
             };
             duties.extend(action.kind.duty().filter(|_| due));
         }
-        match self.phase {
-            Phase::Escalating(Escalation { stage: Stage::Routing, .. }) if !paused => duties.push(Duty::Escalation),
-            _ => {}
+        if self.escalation().is_some() && self.ring_ends_at().is_none() && !paused {
+            duties.push(Duty::Escalation);
         }
         let thinks = match self.phase {
             Phase::Assisting => self.brand(settings).is_some(),
@@ -244,12 +242,10 @@ impl Conversation {
         });
         let thinks = self.turn.is_none() && !self.unheard().is_empty();
         let phase = match &self.phase {
-            Phase::Escalating(Escalation { stage: Stage::Routing, .. }) => Some(now),
-            Phase::Escalating(_) if thinks => Some(now),
-            Phase::Escalating(Escalation { stage: Stage::Ringing { deadline, .. }, .. }) => Some(*deadline),
+            Phase::Assisting | Phase::Escalating(_) if thinks => Some(now),
+            Phase::Escalating(_) => Some(self.ring_ends_at().unwrap_or(now)),
             Phase::Closed { .. } => return actions.min(),
             Phase::WithHuman { .. } if !self.wait_reported => self.waiting_since.map(|since| since + silence),
-            Phase::Assisting if thinks => Some(now),
             _ => None,
         };
         let turn = self.turn.as_ref().map(|turn| turn.until);
@@ -271,7 +267,7 @@ impl Conversation {
             _ => None,
         });
         let phase = match &self.phase {
-            Phase::Escalating(Escalation { stage: Stage::Ringing { deadline, .. }, .. }) => Some(*deadline),
+            Phase::Escalating(_) => self.ring_ends_at(),
             Phase::WithHuman { .. } if !self.wait_reported => {
                 self.waiting_since.map(|since| since + seconds(settings.human_silence_s))
             }

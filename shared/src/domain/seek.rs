@@ -50,6 +50,15 @@ impl Conversation {
         }
     }
 
+    /// Until when somebody is being rung; none while whom to ring is to be decided.
+    #[must_use]
+    pub fn ring_ends_at(&self) -> Option<Timestamp> {
+        match &self.escalation()?.stage {
+            Stage::Ringing { deadline, .. } => Some(*deadline),
+            Stage::Routing => None,
+        }
+    }
+
     fn escalation_mut(&mut self) -> Option<&mut Escalation> {
         match &mut self.phase {
             Phase::Escalating(escalation) => Some(escalation),
@@ -132,8 +141,7 @@ impl Conversation {
 
     /// What the clock makes of a search.
     pub(super) fn let_ring_time_pass(&mut self, now: Timestamp) {
-        let Some(Escalation { stage: Stage::Ringing { deadline, .. }, .. }) = self.escalation() else { return };
-        if *deadline > now {
+        if self.ring_ends_at().is_none_or(|deadline| deadline > now) {
             return;
         }
         let never_rang = self.open_action(|kind| matches!(kind, ActionKind::Transfer { .. })).is_some();
@@ -170,7 +178,7 @@ impl Conversation {
     /// The search is over, whatever came of it. Gives the operator who need not be kept free any more.
     pub(super) fn end_search(&mut self) -> Option<Escalation> {
         let Phase::Escalating(escalation) = &self.phase else { return None };
-        let escalation = escalation.clone();
+        let escalation = Escalation::clone(escalation);
         self.last_escalation = Some(escalation.clone());
         Some(escalation)
     }
@@ -249,9 +257,10 @@ impl Conversation {
             return;
         }
         let supplement = self.mails.iter().any(|mail| Some(mail.at) > self.facts.thread_begins());
-        match supplement {
-            true => self.mail(MailOccasion::Supplement, now),
-            false => self.mail(MailOccasion::EndedUnanswered, now + ENDED_GRACE),
+        if supplement {
+            self.mail(MailOccasion::Supplement, now);
+        } else {
+            self.mail(MailOccasion::EndedUnanswered, now + ENDED_GRACE);
         }
     }
 

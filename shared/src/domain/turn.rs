@@ -214,7 +214,7 @@ impl Conversation {
         now: Timestamp,
     ) -> Vec<ActionId> {
         self.counts.escalated(&reason);
-        self.phase = Phase::Escalating(Escalation {
+        self.phase = Phase::Escalating(Box::new(Escalation {
             reason,
             summary,
             since: now,
@@ -223,7 +223,7 @@ impl Conversation {
             noted: false,
             heard: self.unanswered.clone(),
             reassured: 0,
-        });
+        }));
         let print = Fingerprint::of(&notice);
         vec![self.add_action(ActionKind::Notice { text: notice, print }, claimed.clone())]
     }
