@@ -1,7 +1,9 @@
 //! The command line.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::ArgPredicate;
 use clap::{Args, Parser, Subcommand};
 
 use crate::error::Error;
@@ -9,7 +11,10 @@ use crate::output;
 use crate::seed;
 use crate::stack::{Stack, StackName};
 use crate::workspace::Workspace;
-use crate::{demo, down, logs, test, up};
+use crate::{demo, down, logs, mails, test, up};
+
+/// What template.yaml calls the bus unless told otherwise.
+const DEFAULT_BUS: &str = "salesiq-operator";
 
 /// The local stack: the template, the functions and a simulated SalesIQ, on this machine.
 #[derive(Debug, Parser)]
@@ -29,6 +34,9 @@ enum Command {
     Down(DownArgs),
     /// Show what the functions logged. A run's lines appear when it has ended.
     Logs(LogsArgs),
+    /// Mails that SES refused for good: list them, show one, have them tried again.
+    #[command(subcommand)]
+    Mails(MailsCommand),
     /// Format, lints, all tests, then the end-to-end tests on a stack of their own.
     Test(TestArgs),
 }
@@ -79,6 +87,67 @@ pub(crate) struct LogsArgs {
     /// One JSON object a line: `time_ms`, `function`, `message`.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MailsCommand {
+    /// Show the mails that wait; they stay.
+    List(MailsListArgs),
+    /// Print one of them, to be sent by hand.
+    Show(MailsShowArgs),
+    /// Have them tried again. Exit code 0 only when each of them is on its way.
+    Redrive(MailsRedriveArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MailsListArgs {
+    #[command(flatten)]
+    pub(crate) queue: MailsQueueArgs,
+    /// One JSON object a line, without the mail's text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MailsShowArgs {
+    /// The id that `list` shows.
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) queue: MailsQueueArgs,
+    /// Write the whole mail, attachments included, to this file (MIME, .eml) instead.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MailsQueueArgs {
+    /// The stack's name.
+    #[arg(long, value_name = "NAME", default_value = StackName::DEFAULT)]
+    pub(crate) stack: StackName,
+    /// The queue of a stack in AWS instead (output `TranscriptDeadLettersUrl`). Region and credentials come from
+    /// AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
+    #[arg(long, value_name = "URL", conflicts_with = "stack")]
+    pub(crate) queue_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MailsRedriveArgs {
+    /// The ids that `list` shows.
+    #[arg(value_name = "ID", required_unless_present = "all")]
+    pub(crate) ids: Vec<String>,
+    /// All that wait.
+    #[arg(long, conflicts_with = "ids")]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) queue: MailsQueueArgs,
+    /// The bus of the stack in AWS (output `BusName`).
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "queue_url",
+        default_value_if("queue_url", ArgPredicate::IsPresent, DEFAULT_BUS)
+    )]
+    pub(crate) bus: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -134,6 +203,7 @@ async fn execute(command: Command) -> Result<ExitCode, Error> {
             }
         }
         Command::Logs(args) => logs::logs(&workspace, &args).await?,
+        Command::Mails(command) => return mails::run(&workspace, &command).await,
         Command::Test(args) => test::test(&workspace, &args).await?,
     }
     Ok(ExitCode::SUCCESS)
@@ -161,12 +231,31 @@ fn summary(stack: &Stack) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
 
-    use super::Cli;
+    use super::{Cli, Command, DEFAULT_BUS, MailsCommand};
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn redrive_wants_ids_or_all_and_knows_the_bus_of_a_queue_in_aws() {
+        let redrive = |arguments: &str| {
+            let words = "dev mails redrive".split(' ').chain(arguments.split_whitespace());
+            match Cli::try_parse_from(words).ok()?.command {
+                Command::Mails(MailsCommand::Redrive(args)) => Some(args),
+                _ => None,
+            }
+        };
+        assert!(redrive("").is_none());
+        assert!(redrive("m1 --all").is_none());
+        assert!(redrive("--all --bus b").is_none());
+        assert!(redrive("--all --stack test --queue-url u").is_none());
+        assert_eq!(redrive("m1 m2").expect("ids").ids, ["m1", "m2"]);
+        assert_eq!(redrive("--all").expect("all").bus, None);
+        assert_eq!(redrive("--all --queue-url u").expect("a queue").bus.as_deref(), Some(DEFAULT_BUS));
+        assert_eq!(redrive("--all --queue-url u --bus b").expect("both").bus.as_deref(), Some("b"));
     }
 }

@@ -9,7 +9,7 @@ use reqwest::Client;
 use crate::aws;
 use crate::error::Error;
 use crate::python::Environment;
-use crate::stack::{CLOUDFORMATION_STACK, Deployed, Stack};
+use crate::stack::{CLOUDFORMATION_STACK, Deployed, MAIL_EVENT_SOURCE, Stack};
 use crate::workspace::Workspace;
 
 /// Deploys whatever changed, and says what the template made.
@@ -44,6 +44,8 @@ fn sam(workspace: &Workspace, stack: &Stack) -> Command {
         .arg(format!("Architecture={architecture}"))
         .arg(format!("SalesiqBaseUrl={}", stack.simulator_url))
         .arg(format!("AccountsBaseUrl={}", stack.simulator_url))
+        .arg(format!("SesEndpointUrl={}/_ses", stack.simulator_url))
+        .arg(format!("MailEventSource={MAIL_EVENT_SOURCE}"))
         // Short, so that a killed function's work is taken over while one watches.
         .args(["FunctionTimeoutSeconds=20", "LeaseSeconds=25", "LandingSeconds=5"])
         .env("AWS_ENDPOINT_URL", &stack.aws_url)
@@ -75,6 +77,7 @@ fn deployed(stack: &Stack, outputs: &[(String, String)]) -> Result<Deployed, Err
         table_name: output("TableName")?,
         bus_name: output("BusName")?,
         alarm_clock_queue_url: output("AlarmClockQueueUrl")?,
+        transcript_dead_letters_url: output("TranscriptDeadLettersUrl")?,
     })
 }
 

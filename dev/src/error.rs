@@ -138,6 +138,28 @@ pub enum Error {
         /// What there is.
         known: String,
     },
+    /// The queue of mails that were given up did not do what was asked of it.
+    #[error("{what} failed ({detail}): look whether the queue's URL, the region and the credentials fit")]
+    DeadLetters {
+        /// The call.
+        what: &'static str,
+        /// The connection's or the service's error.
+        detail: String,
+    },
+    /// No letter has that id.
+    #[error("there is no dead letter `{0}`: `cargo dev mails list` shows those there are")]
+    NoLetter(String),
+    /// A message in the queue is no letter.
+    #[error("the dead letter `{id}` is not readable ({source}): look at the message itself, in the queue")]
+    UnreadableLetter {
+        /// The message's id.
+        id: String,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// A letter without the whole mail.
+    #[error("the dead letter `{0}` does not hold the whole mail: `cargo dev mails show {0}` prints its text")]
+    NoMime(String),
     /// A step of `cargo dev test` failed; its own output says why.
     #[error("{step} failed")]
     Check {

@@ -16,6 +16,10 @@ pub const REGION: &str = "eu-west-1";
 /// The name the template is deployed under; functions are called `salesiq-operator-NAME`.
 pub const CLOUDFORMATION_STACK: &str = "salesiq-operator";
 
+/// What the local stack takes for SES on the default bus: nobody can put events there under the name `aws.ses`, on the
+/// emulator or in AWS.
+pub const MAIL_EVENT_SOURCE: &str = "simulator.ses";
+
 /// A local stack's name, which is also its folder's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -102,6 +106,9 @@ pub struct Deployed {
     pub bus_name: String,
     /// URL of the alarm clock's queue.
     pub alarm_clock_queue_url: String,
+    /// URL of the queue of mails that SES refused for good; empty for a stack of before there was one.
+    #[serde(default)]
+    pub transcript_dead_letters_url: String,
 }
 
 /// A process that `up` started, in a group of its own.
@@ -161,7 +168,7 @@ impl Stack {
 
 #[cfg(test)]
 mod tests {
-    use super::{Stack, StackName};
+    use super::{Deployed, Stack, StackName};
 
     #[test]
     fn a_name_that_leaves_its_folder_is_refused() {
@@ -169,6 +176,13 @@ mod tests {
             assert!(name.parse::<StackName>().is_err(), "{name}");
         }
         assert!("test-2".parse::<StackName>().is_ok());
+    }
+
+    #[test]
+    fn a_stack_of_before_there_were_dead_letters_is_read() {
+        let deployed = r#"{"api_id": "a1", "webhook_url": "http://x/", "table_name": "t", "bus_name": "b", "alarm_clock_queue_url": "http://q"}"#;
+        let deployed: Deployed = serde_json::from_str(deployed).expect("readable");
+        assert_eq!(deployed.transcript_dead_letters_url, "");
     }
 
     #[test]

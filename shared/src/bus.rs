@@ -1,4 +1,5 @@
 //! Wakes functions: EventBridge for news, SQS as the alarm clock. Events carry ids, never content (ARCHITECTURE.md, "The way of a message").
+//! Mails that SES refused for good are the exception: they are put aside in a queue with all they hold.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::dead_letter::{DeadLetter, LONGEST_BODY};
 use crate::domain::id::{ConversationId, WorkspaceId};
 use crate::store::ConversationKey;
 
@@ -16,8 +18,7 @@ pub const SOURCE: &str = "salesiq-operator";
 pub const CONVERSATION_NEWS: &str = "ConversationNews";
 /// `detail-type` of a request to find a human.
 pub const ESCALATION_REQUESTED: &str = "EscalationRequested";
-
-/// `detail-type` of a request to mail a transcript.
+/// `detail-type` of a request to mail a conversation's transcript.
 pub const TRANSCRIPT_REQUESTED: &str = "TranscriptRequested";
 
 /// The most entries of one `PutEvents`.
@@ -36,6 +37,9 @@ pub struct WakeUp {
     /// For an alarm: when it is meant to ring. An early one is set again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
+    /// For a transcript: a person asks that a mail which was given up be tried again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub redrive: bool,
 }
 
 impl WakeUp {
@@ -48,7 +52,7 @@ impl WakeUp {
 
 impl From<&ConversationKey> for WakeUp {
     fn from(key: &ConversationKey) -> Self {
-        Self { workspace: key.workspace.clone(), conversation: key.conversation.clone(), due_at: None }
+        Self { workspace: key.workspace.clone(), conversation: key.conversation.clone(), due_at: None, redrive: false }
     }
 }
 
@@ -66,6 +70,13 @@ pub enum Sent {
     Alarm {
         /// Its body.
         wake_up: WakeUp,
+    },
+    /// A mail that was given up.
+    DeadLetter {
+        /// The queue.
+        url: String,
+        /// Its body.
+        letter: Box<DeadLetter>,
     },
 }
 
@@ -118,6 +129,15 @@ pub enum BusError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A mail that was given up could not be put aside.
+    #[error("SQS did not take the dead letter of conversation {conversation}")]
+    DeadLetter {
+        /// Whose.
+        conversation: ConversationId,
+        /// What the client said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Ids could not be written as JSON, which can't happen.
     #[error("a wake-up could not be written as JSON")]
     Json(#[from] serde_json::Error),
@@ -129,7 +149,7 @@ impl Bus {
     /// # Errors
     /// EventBridge did not take all of them.
     pub async fn conversation_news(&self, keys: &[ConversationKey]) -> Result<(), BusError> {
-        self.put(CONVERSATION_NEWS, keys).await
+        self.put(CONVERSATION_NEWS, keys.iter().map(WakeUp::from).collect()).await
     }
 
     /// Asks for a human.
@@ -137,34 +157,34 @@ impl Bus {
     /// # Errors
     /// EventBridge did not take it.
     pub async fn escalation_requested(&self, key: &ConversationKey) -> Result<(), BusError> {
-        self.put(ESCALATION_REQUESTED, std::slice::from_ref(key)).await
+        self.put(ESCALATION_REQUESTED, vec![WakeUp::from(key)]).await
     }
 
-    /// Asks for a transcript to be mailed.
+    /// Asks for the transcript to be mailed; with `redrive`, for a mail that was given up to be tried again.
     ///
     /// # Errors
     /// EventBridge did not take it.
-    pub async fn transcript_requested(&self, key: &ConversationKey) -> Result<(), BusError> {
-        self.put(TRANSCRIPT_REQUESTED, std::slice::from_ref(key)).await
+    pub async fn transcript_requested(&self, key: &ConversationKey, redrive: bool) -> Result<(), BusError> {
+        self.put(TRANSCRIPT_REQUESTED, vec![WakeUp { redrive, ..WakeUp::from(key) }]).await
     }
 
-    async fn put(&self, detail_type: &'static str, keys: &[ConversationKey]) -> Result<(), BusError> {
+    async fn put(&self, detail_type: &'static str, wake_ups: Vec<WakeUp>) -> Result<(), BusError> {
         match self {
             Self::Memory(sent) => {
                 let mut sent = sent.lock().unwrap_or_else(PoisonError::into_inner);
-                sent.extend(keys.iter().map(|key| Sent::Event { detail_type, wake_up: key.into() }));
+                sent.extend(wake_ups.into_iter().map(|wake_up| Sent::Event { detail_type, wake_up }));
                 Ok(())
             }
             Self::Aws { events, bus_name, .. } => {
-                for keys in keys.chunks(ENTRIES_PER_CALL) {
-                    let entries = keys
+                for wake_ups in wake_ups.chunks(ENTRIES_PER_CALL) {
+                    let entries = wake_ups
                         .iter()
-                        .map(|key| {
+                        .map(|wake_up| {
                             Ok(PutEventsRequestEntry::builder()
                                 .event_bus_name(bus_name)
                                 .source(SOURCE)
                                 .detail_type(detail_type)
-                                .detail(serde_json::to_string(&WakeUp::from(key))?)
+                                .detail(serde_json::to_string(wake_up)?)
                                 .build())
                         })
                         .collect::<Result<Vec<_>, serde_json::Error>>()?;
@@ -201,6 +221,29 @@ impl Bus {
                         conversation: key.conversation.clone(),
                         source: error.into(),
                     })?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts a mail aside that SES refused for good; what SQS can't hold of it is left out.
+    ///
+    /// # Errors
+    /// SQS did not take it.
+    pub async fn dead_letter(&self, url: &str, letter: &DeadLetter) -> Result<(), BusError> {
+        let letter = letter.clone().fit(LONGEST_BODY);
+        match self {
+            Self::Memory(sent) => {
+                let dead_letter = Sent::DeadLetter { url: url.to_owned(), letter: Box::new(letter) };
+                sent.lock().unwrap_or_else(PoisonError::into_inner).push(dead_letter);
+                Ok(())
+            }
+            Self::Aws { queues, .. } => {
+                let send = queues.send_message().queue_url(url).message_body(letter.body()?).send();
+                send.await.map_err(|error| BusError::DeadLetter {
+                    conversation: letter.conversation,
+                    source: error.into(),
+                })?;
                 Ok(())
             }
         }
@@ -266,6 +309,25 @@ mod tests {
         (bus, server)
     }
 
+    /// A letter whose whole mail is too long for SQS.
+    fn dead_letter() -> DeadLetter {
+        DeadLetter {
+            workspace: WorkspaceId::parse("demo").unwrap(),
+            conversation: ConversationId::parse("9001").unwrap(),
+            at: at(0),
+            occasion: "nobody_available".to_owned(),
+            reason: "MessageRejected".to_owned(),
+            failures: 5,
+            from: "support@lumen.example".to_owned(),
+            to: vec!["team@lumen.example".to_owned()],
+            reply_to: None,
+            subject: "Chat with Mia".to_owned(),
+            text: "Hello".to_owned(),
+            mime_base64: None,
+        }
+        .with_mime(&vec![7; 300_000])
+    }
+
     async fn requests(server: &MockServer) -> Vec<Value> {
         let requests = server.received_requests().await.unwrap();
         requests.iter().map(|request| request.body_json().unwrap()).collect()
@@ -278,6 +340,15 @@ mod tests {
         assert_eq!(serde_json::from_value::<WakeUp>(wake_up).unwrap().key(), key("9001"));
     }
 
+    #[test]
+    fn a_redrive_says_so_and_nothing_else_does() {
+        let redrive = WakeUp { redrive: true, ..WakeUp::from(&key("9001")) };
+        let detail = json!({"workspace": "demo", "conversation": "9001", "redrive": true});
+        assert_eq!(serde_json::to_value(&redrive).unwrap(), detail);
+        assert_eq!(serde_json::from_value::<WakeUp>(detail).unwrap(), redrive);
+        assert!(!WakeUp::from(&key("9001")).redrive);
+    }
+
     #[tokio::test]
     async fn the_bus_in_memory_keeps_what_it_was_given_in_order() {
         let sent = Arc::default();
@@ -285,6 +356,9 @@ mod tests {
         bus.conversation_news(&[key("1"), key("2")]).await.unwrap();
         bus.escalation_requested(&key("1")).await.unwrap();
         bus.set_alarm(&key("2"), at(60), at(0)).await.unwrap();
+        bus.transcript_requested(&key("1"), false).await.unwrap();
+        bus.transcript_requested(&key("1"), true).await.unwrap();
+        bus.dead_letter("queue", &dead_letter()).await.unwrap();
         let event = |detail_type, conversation| Sent::Event { detail_type, wake_up: WakeUp::from(&key(conversation)) };
         assert_eq!(
             *sent.lock().unwrap(),
@@ -293,6 +367,15 @@ mod tests {
                 event(CONVERSATION_NEWS, "2"),
                 event(ESCALATION_REQUESTED, "1"),
                 Sent::Alarm { wake_up: WakeUp { due_at: Some(at(60)), ..WakeUp::from(&key("2")) } },
+                event(TRANSCRIPT_REQUESTED, "1"),
+                Sent::Event {
+                    detail_type: TRANSCRIPT_REQUESTED,
+                    wake_up: WakeUp { redrive: true, ..WakeUp::from(&key("1")) },
+                },
+                Sent::DeadLetter {
+                    url: "queue".to_owned(),
+                    letter: Box::new(DeadLetter { mime_base64: None, ..dead_letter() }),
+                },
             ]
         );
     }
@@ -333,5 +416,15 @@ mod tests {
             let body: WakeUp = serde_json::from_str(request["MessageBody"].as_str().unwrap()).unwrap();
             assert_eq!(body, WakeUp { due_at: Some(due_at), ..WakeUp::from(&key("1")) });
         }
+    }
+
+    #[tokio::test]
+    async fn a_dead_letter_goes_to_the_queue_it_is_meant_for_and_fits_it() {
+        let (bus, server) = bus_that_answers(json!({"MessageId": "1"})).await;
+        bus.dead_letter(&format!("{}/dead-letters", server.uri()), &dead_letter()).await.unwrap();
+        let request = requests(&server).await.pop().unwrap();
+        assert_eq!(request["QueueUrl"], format!("{}/dead-letters", server.uri()));
+        let body: DeadLetter = serde_json::from_str(request["MessageBody"].as_str().unwrap()).unwrap();
+        assert_eq!(body, DeadLetter { mime_base64: None, ..dead_letter() });
     }
 }

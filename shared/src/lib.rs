@@ -7,6 +7,7 @@ pub mod agent;
 pub mod bus;
 pub mod clock;
 pub mod config;
+pub mod dead_letter;
 pub mod deployment;
 pub mod domain;
 pub mod engine;

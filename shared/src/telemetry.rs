@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterce
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
 
 /// The CloudWatch namespace of all metrics.
@@ -76,20 +76,49 @@ impl Intercept for CountCalls {
     }
 }
 
-/// A count that CloudWatch takes from the log line (embedded metric format), by workspace.
+/// A count that CloudWatch takes from the log line (embedded metric format): by workspace, and over all of them, since an
+/// alarm can't add up the values of a dimension.
 pub fn count(metric: &'static str, workspace: &str, value: u64, now: Timestamp) {
-    let line = json!({
+    // A metric that can't be written is no reason to fail a request.
+    let _ = writeln!(std::io::stdout().lock(), "{}", counted(metric, workspace, value, now));
+}
+
+fn counted(metric: &str, workspace: &str, value: u64, now: Timestamp) -> Value {
+    json!({
         "_aws": {
             "Timestamp": now.as_millisecond(),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
-                "Dimensions": [["workspace"]],
+                "Dimensions": [["workspace"], []],
                 "Metrics": [{"Name": metric, "Unit": "Count"}],
             }],
         },
         "workspace": workspace,
         metric: value,
-    });
-    // A metric that can't be written is no reason to fail a request.
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_is_taken_by_workspace_and_over_all_of_them() {
+        let now = Timestamp::from_second(1_767_225_600).unwrap();
+        assert_eq!(
+            counted("MailFailed", "demo", 2, now),
+            json!({
+                "_aws": {
+                    "Timestamp": 1_767_225_600_000_i64,
+                    "CloudWatchMetrics": [{
+                        "Namespace": "SalesiqOperator",
+                        "Dimensions": [["workspace"], []],
+                        "Metrics": [{"Name": "MailFailed", "Unit": "Count"}],
+                    }],
+                },
+                "workspace": "demo",
+                "MailFailed": 2,
+            })
+        );
+    }
 }

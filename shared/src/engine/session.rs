@@ -400,7 +400,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
             let woken = match duty {
                 Duty::Conversation => self.engine.bus.conversation_news(std::slice::from_ref(self.key)).await,
                 Duty::Escalation => self.engine.bus.escalation_requested(self.key).await,
-                Duty::Transcript => self.engine.bus.transcript_requested(self.key).await,
+                Duty::Transcript => self.engine.bus.transcript_requested(self.key, false).await,
             };
             if let Err(error) = woken {
                 tracing::warn!(%workspace, %conversation, ?duty, error = %Chain(&error), "nobody could be woken; the sweep will do");
