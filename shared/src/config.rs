@@ -21,6 +21,12 @@ pub struct Config {
     pub salesiq_base_url: Option<String>,
     /// Where Zoho's accounts server is, likewise.
     pub accounts_base_url: Option<String>,
+    /// The queue for mails that nobody takes; only the function that mails has it.
+    pub transcript_dead_letters_url: Option<String>,
+    /// SES' configuration set, by which it tells of mails that come back; likewise.
+    pub ses_configuration_set: Option<String>,
+    /// How long settings and knowledge are kept.
+    pub settings_cache: SignedDuration,
     /// Leases and landing times.
     pub terms: Terms,
 }
@@ -68,6 +74,7 @@ impl Config {
         };
         let landing = i64::try_from(LANDING_TIME.as_secs()).unwrap_or(30);
         let terms = Terms { lease: seconds("LEASE_SECONDS", 75), landing: seconds("LANDING_SECONDS", landing) };
+        let settings_cache = seconds("SETTINGS_CACHE_SECONDS", 60);
         if problems.is_empty() {
             Ok(Self {
                 table,
@@ -76,6 +83,9 @@ impl Config {
                 secret_prefix,
                 salesiq_base_url: given("SALESIQ_BASE_URL"),
                 accounts_base_url: given("ACCOUNTS_BASE_URL"),
+                transcript_dead_letters_url: given("TRANSCRIPT_DEAD_LETTERS_URL"),
+                ses_configuration_set: given("SES_CONFIGURATION_SET"),
+                settings_cache,
                 terms,
             })
         } else {
@@ -112,7 +122,7 @@ mod tests {
     fn an_empty_base_url_is_none() {
         let config = Config::from_variables(|name| match name {
             "SALESIQ_BASE_URL" => Some(String::new()),
-            "LEASE_SECONDS" | "LANDING_SECONDS" => None,
+            "LEASE_SECONDS" | "LANDING_SECONDS" | "SETTINGS_CACHE_SECONDS" => None,
             _ => Some("x".to_owned()),
         })
         .unwrap();

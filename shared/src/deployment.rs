@@ -11,8 +11,9 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::engine::fault_point::FaultPoints;
 use crate::engine::portal::{Endpoints, Portals};
-use crate::engine::{Engine, Work};
+use crate::engine::{Engine, MailRoom, Work};
 use crate::http::{self, HttpError};
+use crate::mail::Post;
 use crate::salesiq::oauth::secret::Secrets;
 use crate::store::dynamodb::DynamoDb;
 use crate::telemetry::CountCalls;
@@ -81,7 +82,7 @@ impl Deployment {
     /// Settings and knowledge.
     #[must_use]
     pub fn workspaces(&self) -> Workspaces<DynamoDb> {
-        Workspaces::new(self.store())
+        Workspaces::kept_for(self.store(), self.config.settings_cache)
     }
 
     /// Who wakes others.
@@ -95,6 +96,20 @@ impl Deployment {
             queues: aws_sdk_sqs::Client::from_conf(queues),
             alarm_clock_url: self.config.alarm_clock_url.clone(),
         }
+    }
+
+    /// What the function that mails needs.
+    ///
+    /// # Errors
+    /// The environment names no queue for mails that nobody takes.
+    pub fn mail_room(&self) -> Result<MailRoom, DeploymentError> {
+        let dead_letters_url = self
+            .config
+            .transcript_dead_letters_url
+            .clone()
+            .ok_or_else(|| ConfigError { problems: vec!["TRANSCRIPT_DEAD_LETTERS_URL is missing".to_owned()] })?;
+        let aws = self.aws.clone();
+        Ok(MailRoom { post: Post::ses(&aws, self.config.ses_configuration_set.clone()), dead_letters_url })
     }
 
     /// The loop, for one kind of work.
@@ -169,6 +184,9 @@ mod tests {
             secret_prefix: "salesiq-operator/".to_owned(),
             salesiq_base_url: None,
             accounts_base_url: None,
+            transcript_dead_letters_url: None,
+            ses_configuration_set: None,
+            settings_cache: SignedDuration::from_secs(60),
             terms: Terms { lease: SignedDuration::from_secs(75), landing: SignedDuration::from_secs(30) },
         };
         (Deployment::of(config, aws), silent)

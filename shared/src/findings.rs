@@ -54,6 +54,8 @@ pub async fn report(
     now: Timestamp,
 ) {
     tracing::warn!(%workspace, %conversation, ?finding, "finding");
+    // Alarms stand on these metrics (template.yaml).
+    crate::telemetry::count(&format!("{finding:?}"), workspace.as_str(), 1, now);
     match document(workspace, conversation, finding, now) {
         Ok(write) => {
             if let Err(error) = store.put_document(&write).await {

@@ -78,7 +78,7 @@ impl Intercept for CountCalls {
 
 /// A count that CloudWatch takes from the log line (embedded metric format): by workspace, and over all of them, since an
 /// alarm can't add up the values of a dimension.
-pub fn count(metric: &'static str, workspace: &str, value: u64, now: Timestamp) {
+pub fn count(metric: &str, workspace: &str, value: u64, now: Timestamp) {
     // A metric that can't be written is no reason to fail a request.
     let _ = writeln!(std::io::stdout().lock(), "{}", counted(metric, workspace, value, now));
 }

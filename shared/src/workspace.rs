@@ -67,13 +67,19 @@ struct Kept {
 #[derive(Clone)]
 pub struct Workspaces<S> {
     store: S,
+    keep: SignedDuration,
     kept: Arc<Mutex<HashMap<WorkspaceId, Kept>>>,
 }
 
 impl<S: Store> Workspaces<S> {
     /// Reads from a store.
     pub fn new(store: S) -> Self {
-        Self { store, kept: Arc::default() }
+        Self::kept_for(store, KEPT)
+    }
+
+    /// Reads from a store, and keeps what was read for so long.
+    pub fn kept_for(store: S, keep: SignedDuration) -> Self {
+        Self { store, keep, kept: Arc::default() }
     }
 
     /// A workspace; none if there is no such one.
@@ -81,7 +87,7 @@ impl<S: Store> Workspaces<S> {
     /// # Errors
     /// The settings can't be read.
     pub async fn get(&self, id: &WorkspaceId, now: Timestamp) -> Result<Option<Arc<Workspace>>, WorkspaceError> {
-        self.get_read_after(id, now - KEPT, now).await
+        self.get_read_after(id, now - self.keep, now).await
     }
 
     /// The same, read anew unless that was done within the last ten seconds: after a signature that no key fits.

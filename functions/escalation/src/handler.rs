@@ -32,8 +32,7 @@ mod tests {
 
     #[test]
     fn a_request_names_the_conversation() {
-        let trigger: Trigger =
-            serde_json::from_str(include_str!("../../../events/escalation.requested.json")).unwrap();
+        let trigger: Trigger = serde_json::from_str(include_str!("../../../events/escalation.requested.json")).unwrap();
         assert_eq!(trigger.detail.workspace.as_str(), "demo");
     }
 }

@@ -11,11 +11,10 @@ use crate::domain::conversation::SentMail;
 use crate::domain::drain::{Finding, LogEntry};
 use crate::domain::escalation::MailOccasion;
 use crate::domain::id::OperatorId;
-use crate::mail::letter::{Letter, compose};
-use crate::mail::post::{Post, PostError};
+use crate::mail::{Letter, Post, PostError, compose};
 use crate::store::Store;
 use crate::telemetry::Chain;
-use crate::transcript::{Sources, Transcript, assemble};
+use crate::transcript::{Sources, Transcript, assemble, occasion_title};
 
 use super::effect::Effect;
 use super::session::Session;
@@ -74,8 +73,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         match room.post.send(&letter, &tags).await {
             Ok(accepted) => {
                 tracing::info!(workspace = %self.key.workspace, conversation = %self.key.conversation, message_id = accepted.message_id, ?occasion, "mailed");
-                let mail =
-                    SentMail { at: self.now(), occasion, message_id: accepted.message_id, returned: false };
+                let mail = SentMail { at: self.now(), occasion, message_id: accepted.message_id, returned: false };
                 self.happened(Effect::Mailed { id: action.id, mail, told });
             }
             Err(error) => self.mail_refused(action, occasion, &letter, &error, room).await,
@@ -121,7 +119,21 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         room: &MailRoom,
     ) {
         self.found(Finding::MailUndeliverable);
-        let dead = DeadLetter::of(self.key, letter, occasion, error.code(), u32::from(action.failures) + 1, self.now());
+        let dead = DeadLetter {
+            workspace: self.key.workspace.clone(),
+            conversation: self.key.conversation.clone(),
+            at: self.now(),
+            occasion: occasion_title(Some(occasion)).to_owned(),
+            reason: error.to_string(),
+            failures: u32::from(action.failures) + 1,
+            from: letter.from.clone(),
+            to: letter.to.clone(),
+            reply_to: letter.reply_to.clone(),
+            subject: letter.subject.clone(),
+            text: letter.text.clone(),
+            mime_base64: None,
+        };
+        let dead = dead.with_mime(&letter.raw);
         if let Err(error) = self.engine.bus.dead_letter(&room.dead_letters_url, &dead).await {
             tracing::error!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "the mail could not be set aside; it is still tried now and then");
         }
@@ -148,14 +160,15 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             }
         };
         let log = self.engine.store.log(self.key).await.map_err(|source| self.store_error(source))?;
-        let log: Vec<(jiff::Timestamp, LogEntry)> = log
-            .iter()
-            .filter_map(|line| Some((line.time, serde_json::from_str(&line.body).ok()?)))
-            .collect();
+        let log: Vec<(jiff::Timestamp, LogEntry)> =
+            log.iter().filter_map(|line| Some((line.time, serde_json::from_str(&line.body).ok()?))).collect();
         let decisions =
             decisions::read(&self.engine.store, self.key).await.map_err(|source| self.store_error(source))?;
-        let names: BTreeMap<OperatorId, String> =
-            decisions.iter().flat_map(|decision| &decision.considered).filter_map(|one| Some((one.operator.clone(), one.name.clone()?))).collect();
+        let names: BTreeMap<OperatorId, String> = decisions
+            .iter()
+            .flat_map(|decision| &decision.considered)
+            .filter_map(|one| Some((one.operator.clone(), one.name.clone()?)))
+            .collect();
         let settings = &self.workspace.settings;
         let escalation = self.conversation.escalation().or(self.conversation.last_escalation.as_ref());
         Ok(assemble(Sources {
@@ -163,9 +176,9 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             brand: self.conversation.brand(settings),
             id: &self.key.conversation,
             conversation: &self.conversation,
-            occasion,
+            occasion: Some(occasion),
             escalation,
-            decisions,
+            decisions: &decisions,
             salesiq,
             log: &log,
             operators: &names,

@@ -11,6 +11,7 @@ pub mod portal;
 
 mod close;
 mod effect;
+mod mail;
 mod perform;
 mod ring;
 mod roster;
@@ -32,6 +33,7 @@ use crate::store::{ConversationKey, Store, StoreError};
 use crate::workspace::{WorkspaceError, Workspaces};
 
 use fault_point::FaultPoints;
+pub use mail::MailRoom;
 use portal::Portals;
 use session::Session;
 
@@ -65,6 +67,8 @@ pub enum Work<A> {
     Converse(A),
     /// Find a human.
     Escalate,
+    /// Mail transcripts.
+    Mail(MailRoom),
 }
 
 impl<A> Work<A> {
@@ -74,6 +78,7 @@ impl<A> Work<A> {
         match self {
             Self::Converse(_) => Duty::Conversation,
             Self::Escalate => Duty::Escalation,
+            Self::Mail(_) => Duty::Transcript,
         }
     }
 }
