@@ -12,6 +12,7 @@ pub mod domain;
 pub mod engine;
 pub mod findings;
 pub mod http;
+pub mod note;
 pub mod salesiq;
 pub mod store;
 pub mod telemetry;
