@@ -71,6 +71,23 @@ pub enum EscalationReason {
 }
 
 impl EscalationReason {
+    /// Every code there is, in the order of the variants.
+    pub const CODES: [&str; 13] = [
+        "visitor_asked",
+        "knowledge_gap",
+        "tool_failed",
+        "policy",
+        "responsible_gaming",
+        "self_harm",
+        "legal",
+        "fraud",
+        "vip",
+        "frustrated",
+        "repeated_failure",
+        "ai_error",
+        "uncertain_reply",
+    ];
+
     /// The code, as it stands in events, notes and analytics.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -89,5 +106,27 @@ impl EscalationReason {
             Self::AiError => "ai_error",
             Self::UncertainReply => "uncertain_reply",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_names_the_reason_that_has_it() {
+        for code in EscalationReason::CODES {
+            let reason: EscalationReason =
+                serde_json::from_value(serde_json::json!({"code": code, "name": "x"})).unwrap();
+            assert_eq!(reason.code(), code);
+        }
+    }
+
+    #[test]
+    fn every_reason_has_a_listed_code() {
+        // What serde calls for an unknown code lists all variants.
+        let unknown = serde_json::from_str::<EscalationReason>(r#"{"code": "?"}"#).unwrap_err().to_string();
+        let listed = EscalationReason::CODES.map(|code| format!("`{code}`")).join(", ");
+        assert!(unknown.contains(&format!("expected one of {listed}")), "{unknown}");
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::agent::Agent;
+use crate::agent::playbook::nobody_available;
 use crate::domain::action::Action;
 use crate::domain::conversation::Attendance;
 use crate::domain::drain::Finding;
@@ -10,9 +11,8 @@ use crate::domain::id::OperatorId;
 use crate::domain::plan::Claimed;
 use crate::domain::router::{Decision, Hours, Inquiry, Loads, NobodyWhy, Outcome as Routed, Reserved, Target, route};
 use crate::domain::seek::Ring;
-use crate::note::nobody_available;
 use crate::note::{self, NoteFacts, Tried};
-const NOTE_LIMIT: usize = 1000;
+use crate::salesiq::assumptions::NOTE_LIMIT;
 use crate::salesiq::error::SalesiqError;
 use crate::store::{DocumentWrite, Expected, Store, StoreError};
 use crate::telemetry::Chain;
@@ -21,6 +21,9 @@ use super::effect::Effect;
 use super::portal::{Outcome, outcome};
 use super::session::{Committed, Session};
 use super::{EngineError, decisions, item};
+
+/// Further ahead a weekday alone would mislead.
+const SIX_DAYS: jiff::SignedDuration = jiff::SignedDuration::from_hours(6 * 24);
 
 /// How long the note of a transfer may be: it is read while the desk rings.
 const SHORT_NOTE_LIMIT: usize = 250;
@@ -94,7 +97,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             verified: &[],
             sources: &sources,
             visitor: facts.visitor.name(),
-            page_url: facts.visitor.page_url(),
+            page: facts.visitor.page_url(),
             language: self.conversation.language.as_deref(),
         };
         let team = &self.workspace.settings.team_language;
@@ -113,6 +116,8 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             Hours::Closed { opens_at } => opens_at,
             Hours::Always | Hours::Open => None,
         };
+        // It is told by its weekday alone.
+        let opens_at = opens_at.filter(|at| *at < decision.at + SIX_DAYS);
         let notice = self.conversation.brand(settings).map_or_else(String::new, |brand| {
             let language = self.conversation.language.as_deref().unwrap_or(&brand.language);
             let zone = brand.time_zone.as_deref().unwrap_or(&settings.time_zone);

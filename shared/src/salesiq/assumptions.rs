@@ -14,6 +14,10 @@ pub const LANDING_TIME: Duration = Duration::from_secs(30);
 /// Check: set the operator's limit to 1 and pick up two chats.
 pub const LIMIT_REACHED: i64 = 1017;
 
+/// The longest note, in characters: its limit is unknown (api.md §2.11, §10 gap 8), and a longer one could be refused whole.
+/// Check: put a note of 5,000 characters and read it back.
+pub const NOTE_LIMIT: usize = 1_000;
+
 /// How SalesIQ is taken to behave where no constant says it: rules that are spread over the domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Behaviour {

@@ -80,20 +80,24 @@ impl Voice<'_> {
         if self.turn.spoke_before { None } else { self.own(|texts| texts.greeting.as_ref()) }
     }
 
-    fn own(&self, choose: fn(&Texts) -> Option<&String>) -> Option<String> {
-        texts::own(self.turn.brand, self.language, choose).filter(|text| !text.trim().is_empty())
+    /// The brand's own text, if it has one that says something.
+    pub(super) fn own(&self, choose: fn(&Texts) -> Option<&String>) -> Option<String> {
+        texts::own(self.turn.brand, self.language, choose)
     }
 
-    fn built_in(&self) -> &'static texts::BuiltIn {
+    /// The built-in texts of the language.
+    pub(super) fn built_in(&self) -> &'static texts::BuiltIn {
         texts::built_in(self.language, &self.turn.brand.language)
     }
 
-    fn compose<const N: usize>(parts: [Option<String>; N]) -> String {
+    /// The parts that there are, as paragraphs.
+    pub(super) fn compose<const N: usize>(parts: [Option<String>; N]) -> String {
         let parts: Vec<String> = parts.into_iter().flatten().map(|part| part.trim().to_owned()).collect();
         clip_sentence(&parts.join("\n\n"), REPLY_LIMIT)
     }
 }
 
-fn reply(text: String) -> Verdict {
+/// Says the text, which rests on nothing.
+pub(super) fn reply(text: String) -> Verdict {
     Verdict::Reply { text, sources: Vec::new(), clarifies: false }
 }

@@ -12,6 +12,8 @@
 //! 5. the best section of the knowledge, if its score reaches `settings.playbook.threshold_permille`;
 //! 6. a clarifying question, as often as `settings.playbook.clarifications` allows, then `KnowledgeGap`.
 //!
+//! While a human is being looked for nothing is answered and nobody is asked for again: see `waiting`.
+//!
 //! # The score
 //!
 //! In thousandths, from 0 (no word in common) to 1000. Each word of the question that is not a stop word weighs its
@@ -35,9 +37,11 @@ mod language;
 mod markdown;
 mod pattern;
 mod phrases;
+mod solved;
 mod summary;
 mod terms;
 pub mod texts;
+mod waiting;
 mod words;
 
 use self::answer::Voice;
@@ -49,7 +53,7 @@ use crate::domain::verdict::{EscalationReason, Verdict};
 
 pub use self::answer::{ANSWER_LIMIT, REPLY_LIMIT};
 pub use self::summary::SUMMARY_LIMIT;
-pub use self::texts::looking_for_colleague;
+pub use self::texts::{looking_for_colleague, nobody_available};
 
 /// How much of what the visitor wrote is looked at, in bytes.
 const QUESTION_LIMIT_BYTES: usize = 8 * 1024;
@@ -77,7 +81,10 @@ impl Playbook {
         let reading = intent::read(&question);
         let told = language::tell(&question, turn, reading.language);
         let voice = Voice { turn, language: told.as_deref().unwrap_or(&turn.brand.language) };
-        let verdict = self.verdict(turn, &voice, &reading);
+        let verdict = match &turn.waiting {
+            Some(waiting) => waiting::verdict(&voice, waiting, &question, &reading),
+            None => self.verdict(turn, &voice, &reading),
+        };
         Thought { verdict, language: told }
     }
 

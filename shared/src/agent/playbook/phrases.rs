@@ -43,6 +43,14 @@ pub(super) struct Language {
     pub(super) legal: Phrases,
     /// The visitor is upset.
     pub(super) frustrated: Phrases,
+    /// Nothing more is needed, anywhere in a text: "never mind", "it works now".
+    pub(super) solved: Phrases,
+    /// The same when a clause says nothing else: "solved".
+    pub(super) solved_alone: Phrases,
+    /// Look like that, and mean the opposite: "not solved", "until it works".
+    pub(super) unsolved: Phrases,
+    /// After these something else follows: "but", "another".
+    pub(super) but: Phrases,
     /// Words that are in nearly every sentence.
     pub(super) stop_words: HashSet<String>,
     /// How words begin that are frequent in these chats and tell the language.
@@ -74,6 +82,10 @@ struct File {
     fraud: Vec<String>,
     legal: Vec<String>,
     frustrated: Vec<String>,
+    solved: Vec<String>,
+    solved_alone: Vec<String>,
+    unsolved: Vec<String>,
+    but: Vec<String>,
     stop_words: String,
     signs: String,
 }
@@ -116,6 +128,10 @@ fn read(code: &'static str, json: &str) -> Result<Language, serde_json::Error> {
         fraud: phrases(&file.fraud),
         legal: phrases(&file.legal),
         frustrated: phrases(&file.frustrated),
+        solved: phrases(&file.solved),
+        solved_alone: phrases(&file.solved_alone),
+        unsolved: phrases(&file.unsolved),
+        but: phrases(&file.but),
         stop_words: words::words(&file.stop_words).into_iter().collect(),
         signs: words::words(&file.signs),
     })

@@ -3,13 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod understanding;
+mod waiting;
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::agent::Line;
+use crate::agent::{Line, Waiting};
 use crate::domain::id::{ArticleId, BrandId, ConversationId, OperatorId, ScreenName, WorkspaceId};
 use crate::domain::settings::{
     Article, BrandEscalation, BrandSettings, DataCentre, EscalationSettings, PickupMode, PlaybookSettings, Texts,
@@ -36,6 +37,8 @@ struct Chat {
     language: Option<&'static str>,
     clarifications: u8,
     spoke_before: bool,
+    /// Why a human is looked for, what the visitor wants, and how often something was said meanwhile.
+    waiting: Option<(EscalationReason, &'static str, u8)>,
 }
 
 fn chat(lines: &[&str]) -> Chat {
@@ -85,6 +88,7 @@ fn chat(lines: &[&str]) -> Chat {
         language: None,
         clarifications: 0,
         spoke_before: false,
+        waiting: None,
     }
 }
 
@@ -110,7 +114,7 @@ impl Chat {
             language: self.language,
             clarifications: self.clarifications,
             spoke_before: self.spoke_before,
-            waiting: None,
+            waiting: self.waiting.as_ref().map(|(reason, summary, said)| Waiting { reason, summary, said: *said }),
             tools: &[],
         };
         PLAYBOOK.with(|playbook| playbook.consider(&turn))

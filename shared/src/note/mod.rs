@@ -1,0 +1,172 @@
+//! The note that the team finds on a chat before it is transferred: why, what the visitor wants, what was tried.
+//!
+//! It is plain text, one fact a line, in the team's language. What came from the visitor is folded into its line and
+//! stands in quotes, so that it can't pass for a line of ours. A note that would be too long loses what matters least:
+//! the page, the visitor, the sources, what was tried, what was verified; the reason and the wish stay, and the wish is
+//! clipped last.
+
+mod line;
+mod words;
+
+use self::line::{clip, one_line, quoted};
+use self::words::Words;
+use crate::domain::verdict::EscalationReason;
+
+/// The most characters of the name of a visitor, a rule, a fact or an article.
+const NAME_LIMIT: usize = 80;
+
+/// The most characters of an address of a page.
+const URL_LIMIT: usize = 200;
+
+/// What is known when a human is about to be rung.
+#[derive(Debug, Clone, Copy)]
+pub struct NoteFacts<'a> {
+    /// Why a human is needed.
+    pub reason: &'a EscalationReason,
+    /// What the visitor wants.
+    pub summary: &'a str,
+    /// What the AI tried.
+    pub tried: Tried,
+    /// Facts that were verified, each with its name, such as an account and its number.
+    pub verified: &'a [(String, String)],
+    /// The knowledge that answers rested on: title and address.
+    pub sources: &'a [(String, Option<String>)],
+    /// The visitor's name.
+    pub visitor: Option<&'a str>,
+    /// The page that the chat was started on.
+    pub page: Option<&'a str>,
+    /// The visitor's language: BCP 47.
+    pub language: Option<&'a str>,
+}
+
+/// What the AI tried before it asked for a human.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tried {
+    /// Answers that it gave.
+    pub answers: u32,
+    /// How often it asked the visitor to say more.
+    pub clarifications: u32,
+}
+
+/// How long a part of a note stays when there is too little room: the last goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    Reason,
+    Wish,
+    Verified,
+    Tried,
+    Sources,
+    Visitor,
+    Page,
+}
+
+/// A note that nobody needs to take the chat any more, in the team's language.
+#[must_use]
+pub fn withdrawn(team_language: &str) -> String {
+    words::of(team_language).withdrawn.clone()
+}
+
+/// The note in the team's language (BCP 47, English if there are no texts in it), with at most `limit` characters.
+#[must_use]
+pub fn render(facts: &NoteFacts<'_>, team_language: &str, limit: usize) -> String {
+    let words = words::of(team_language);
+    let mut parts = parts(facts, words);
+    while length(&parts) > limit {
+        let Some(last) = parts.iter().map(|(weight, _)| *weight).max().filter(|weight| *weight > Weight::Wish) else {
+            break;
+        };
+        parts.retain(|(weight, _)| *weight != last);
+    }
+    let too_much = length(&parts).saturating_sub(limit);
+    if too_much > 0 {
+        let summary = one_line(facts.summary);
+        let shorter = clip(&summary, summary.chars().count().saturating_sub(too_much));
+        for (weight, line) in &mut parts {
+            if *weight == Weight::Wish {
+                *line = wish(&shorter, words);
+            }
+        }
+    }
+    let lines: Vec<String> = parts.into_iter().map(|(_, line)| line).collect();
+    clip(&lines.join("\n"), limit)
+}
+
+/// One line for a transfer's own note, with at most `limit` characters; the wish is clipped first.
+#[must_use]
+pub fn short(facts: &NoteFacts<'_>, team_language: &str, limit: usize) -> String {
+    let reason = why(facts.reason, words::of(team_language));
+    let summary = one_line(facts.summary);
+    // A space and two quotes.
+    let room = limit.saturating_sub(reason.chars().count() + 3);
+    let wish = clip(&summary, room);
+    if wish.is_empty() { clip(&reason, limit) } else { format!("{reason} {}", quoted(&wish)) }
+}
+
+/// Why a human is needed, as a sentence in that language (BCP 47, English if there are no texts in it).
+#[must_use]
+pub fn reason_sentence(reason: &EscalationReason, language: &str) -> String {
+    sentence(reason, words::of(language))
+}
+
+fn sentence(reason: &EscalationReason, words: &Words) -> String {
+    let sentence = words.reasons.get(reason.code()).map_or(reason.code(), String::as_str);
+    match reason {
+        EscalationReason::Policy { name } => sentence.replace("{name}", &clip(&one_line(name), NAME_LIMIT)),
+        _ => sentence.to_owned(),
+    }
+}
+
+fn why(reason: &EscalationReason, words: &Words) -> String {
+    format!("{} [{}]", sentence(reason, words), reason.code())
+}
+
+fn wish(summary: &str, words: &Words) -> String {
+    let summary = if summary.is_empty() { words.wants_unknown.clone() } else { quoted(summary) };
+    format!("{}: {summary}", words.wants)
+}
+
+/// The lines of the whole note.
+fn parts(facts: &NoteFacts<'_>, words: &Words) -> Vec<(Weight, String)> {
+    let mut parts = vec![
+        (Weight::Reason, format!("{}: {}", words.reason, why(facts.reason, words))),
+        (Weight::Wish, wish(&one_line(facts.summary), words)),
+        (Weight::Tried, format!("{}: {}", words.tried, tried(facts.tried, words))),
+    ];
+    if facts.verified.is_empty() {
+        parts.push((Weight::Verified, format!("{}: {}", words.verified, words.nothing)));
+    }
+    for (name, value) in facts.verified {
+        let (name, value) = (clip(&one_line(name), NAME_LIMIT), clip(&one_line(value), NAME_LIMIT));
+        parts.push((Weight::Verified, format!("{}: {name} = {value}", words.verified)));
+    }
+    for (title, url) in facts.sources {
+        let title = clip(&one_line(title), NAME_LIMIT);
+        let url = url.as_deref().map_or_else(String::new, |url| format!(" ({})", clip(&one_line(url), URL_LIMIT)));
+        parts.push((Weight::Sources, format!("{}: {title}{url}", words.sources)));
+    }
+    let mut push = |weight, name: &str, value: Option<&str>, limit| {
+        let value = value.map(|value| clip(&one_line(value), limit)).filter(|value| !value.is_empty());
+        if let Some(value) = value {
+            parts.push((weight, format!("{name}: {}", quoted(&value))));
+        }
+    };
+    push(Weight::Visitor, &words.visitor, facts.visitor, NAME_LIMIT);
+    push(Weight::Visitor, &words.language, facts.language, NAME_LIMIT);
+    push(Weight::Page, &words.page, facts.page, URL_LIMIT);
+    parts
+}
+
+fn tried(tried: Tried, words: &Words) -> String {
+    if tried == Tried::default() {
+        return words.nothing.clone();
+    }
+    format!("{}: {}, {}: {}", words.answers, tried.answers, words.clarifications, tried.clarifications)
+}
+
+/// Characters with the line ends between.
+fn length(parts: &[(Weight, String)]) -> usize {
+    parts.iter().map(|(_, line)| line.chars().count() + 1).sum::<usize>().saturating_sub(1)
+}
+
+#[cfg(test)]
+mod tests;
