@@ -24,7 +24,7 @@ use crate::settings::Settings;
 use calls::Calls;
 use conversation::Conversation;
 use deliveries::Deliveries;
-use error::{ApiError, UNKNOWN_RESOURCE};
+use error::{ApiError, INVALID_DEPARTMENTS, UNKNOWN_RESOURCE};
 use ids::Ids;
 use oauth::OAuth;
 use operator::Operator;
@@ -40,6 +40,8 @@ use webhook::Webhook;
 pub(crate) enum Change {
     Conversation(String),
     Operator(String),
+    /// Brands, departments or operators came or went.
+    Portal,
     /// The visitor or an operator types in this conversation.
     Typing {
         conversation: String,
@@ -120,6 +122,12 @@ impl State {
 
     pub(crate) fn department(&self, id: &str) -> Option<&Department> {
         self.departments.iter().find(|d| d.id == id)
+    }
+
+    /// A department that a chat can be sent to.
+    pub(crate) fn open_department(&self, id: &str) -> Result<&Department, ApiError> {
+        let open = self.department(id).filter(|d| d.is_enabled);
+        open.ok_or_else(|| ApiError::at_key(INVALID_DEPARTMENTS, "department_id"))
     }
 
     /// The error of a call that the conversation's state forbids.

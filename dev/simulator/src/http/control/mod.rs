@@ -1,6 +1,7 @@
 //! The control API: what SalesIQ doesn't have and tests need. No password, so local only.
 
 mod fields;
+mod furnish;
 mod people;
 mod steps;
 mod turn;
@@ -93,12 +94,12 @@ async fn route(app: &App, incoming: &Incoming) -> Result<Response> {
         ("POST", ["sign"]) => webhooks::sign(app, fields)?,
         (_, ["webhooks", ..]) => webhooks::route(app, method, &path, fields)?,
         (_, ["visitors", ..]) => people::visitors(app, incoming, method, &path, fields)?,
-        ("PUT", ["operators", id]) => turn::operator(app, id, fields)?,
+        (_, ["brands" | "departments", ..]) | ("POST", ["operators"]) | ("PUT", ["operators", _]) => {
+            furnish::route(app, method, &path, fields)?
+        }
         ("POST", ["operators", id, what]) => people::operators(app, id, what, fields)?,
         ("POST", ["zobot", id, what]) => people::zobot(app, id, what, fields)?,
-        (_, ["faults" | "settings" | "reset" | "clock" | "tokens" | "brands", ..]) => {
-            turn::route(app, method, &path, fields)?
-        }
+        (_, ["faults" | "settings" | "reset" | "clock" | "tokens", ..]) => turn::route(app, method, &path, fields)?,
         _ => return Err(Failure::NoSuchCall),
     };
     Ok(Json(value).into_response())
