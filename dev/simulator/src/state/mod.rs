@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub(crate) mod events;
 pub(crate) mod ids;
 pub(crate) mod life;
+pub(crate) mod mails;
 pub(crate) mod oauth;
 pub(crate) mod operator;
 pub(crate) mod portal;
@@ -26,6 +27,7 @@ use conversation::Conversation;
 use deliveries::Deliveries;
 use error::{ApiError, INVALID_DEPARTMENTS, UNKNOWN_RESOURCE};
 use ids::Ids;
+use mails::Mails;
 use oauth::OAuth;
 use operator::Operator;
 use portal::{Brand, Department, Tag};
@@ -67,6 +69,7 @@ pub(crate) struct State {
     pub(crate) deliveries: Deliveries,
     pub(crate) oauth: OAuth,
     pub(crate) calls: Calls,
+    pub(crate) mails: Mails,
     pub(crate) steps: Steps,
     pub(crate) faults: Faults,
     pub(crate) ids: Ids,
@@ -91,6 +94,7 @@ impl State {
             deliveries: Deliveries::default(),
             oauth: OAuth::seeded(),
             calls: Calls::default(),
+            mails: Mails::default(),
             steps: Steps::default(),
             faults: Faults::default(),
             ids: Ids::new(seed),

@@ -86,7 +86,10 @@ async fn route(app: &App, incoming: &Incoming) -> Result<Response> {
     let path: Vec<&str> = incoming.segments.iter().skip(1).map(String::as_str).collect();
     let method = incoming.method.as_str();
     let value = match (method, path.as_slice()) {
-        ("GET", ["health" | "state" | "calls" | "deliveries" | "conversations" | "operators" | "keys", ..]) => {
+        (
+            "GET",
+            ["health" | "state" | "calls" | "deliveries" | "conversations" | "operators" | "mails" | "keys", ..],
+        ) => {
             return watch::route(app, incoming, &path);
         }
         (_, ["steps", ..]) => steps::route(app, method, &path, fields).await?,

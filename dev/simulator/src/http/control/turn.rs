@@ -65,9 +65,12 @@ fn settings(app: &App, fields: Fields<'_>) -> Result<Value> {
 fn faults(app: &App, body: &Value) -> Result<Value> {
     let rules = rules(body)?.iter().enumerate().map(|(number, value)| {
         let rule = serde_json::from_value::<Rule>(value.clone());
-        rule.map_err(|e| {
-            Failure::field(&format!("rules[{number}]"), e.to_string(), "dev/simulator/README.md, Faults, has the form")
-        })
+        let failure = |problem: String| {
+            Failure::field(&format!("rules[{number}]"), problem, "dev/simulator/README.md, Faults, has the form")
+        };
+        let rule = rule.map_err(|e| failure(e.to_string()))?;
+        rule.problem().map_or(Ok(()), |problem| Err(failure(problem.to_owned())))?;
+        Ok(rule)
     });
     let rules = rules.collect::<Result<Vec<_>>>()?;
     app.quietly(|state, _| state.faults.rules = rules);
