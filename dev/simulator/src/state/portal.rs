@@ -31,9 +31,13 @@ pub(crate) struct Tag {
 }
 
 pub(crate) fn brands() -> Vec<Brand> {
-    [(seed::BRAND_LUMEN, "Lumen Casino"), (seed::BRAND_HARBOUR, "Harbour Bets")]
-        .map(|(id, name)| Brand { id: id.to_owned(), name: name.to_owned(), zobot: false, wait_time_ms: None })
-        .to_vec()
+    [
+        (seed::BRAND_LUMEN, "Lumen Casino"),
+        (seed::BRAND_HARBOUR, "Harbour Bets"),
+        (seed::BRAND_MERIDIAN, "Meridian Games"),
+    ]
+    .map(|(id, name)| Brand { id: id.to_owned(), name: name.to_owned(), zobot: false, wait_time_ms: None })
+    .to_vec()
 }
 
 pub(crate) fn departments() -> Vec<Department> {

@@ -13,7 +13,16 @@ pub(super) fn route(app: &App, method: &str, path: &[&str], fields: Fields<'_>) 
         ("GET", ["settings"]) => Ok(app.quietly(|state, _| json!(state.settings))),
         ("PUT", ["settings"]) => settings(app, fields),
         ("GET", ["faults"]) => Ok(app.quietly(|state, _| json!(state.faults.rules))),
-        ("PUT", ["faults"]) => faults(app, fields.0),
+        ("PUT", ["faults"]) => {
+            let rules = faults(fields.0)?;
+            app.quietly(|state, _| state.faults.rules = rules);
+            Ok(json!({}))
+        }
+        ("POST", ["faults"]) => {
+            let rules = faults(fields.0)?;
+            app.quietly(|state, _| state.faults.rules.extend(rules));
+            Ok(json!({}))
+        }
         ("DELETE", ["faults"]) => {
             app.quietly(|state, _| state.faults.rules.clear());
             Ok(json!({}))
@@ -62,7 +71,7 @@ fn settings(app: &App, fields: Fields<'_>) -> Result<Value> {
     })
 }
 
-fn faults(app: &App, body: &Value) -> Result<Value> {
+fn faults(body: &Value) -> Result<Vec<Rule>> {
     let rules = rules(body)?.iter().enumerate().map(|(number, value)| {
         let rule = serde_json::from_value::<Rule>(value.clone());
         let failure = |problem: String| {
@@ -72,9 +81,7 @@ fn faults(app: &App, body: &Value) -> Result<Value> {
         rule.problem().map_or(Ok(()), |problem| Err(failure(problem.to_owned())))?;
         Ok(rule)
     });
-    let rules = rules.collect::<Result<Vec<_>>>()?;
-    app.quietly(|state, _| state.faults.rules = rules);
-    Ok(json!({}))
+    rules.collect()
 }
 
 /// An access token outside Zoho's limits.
