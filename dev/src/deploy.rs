@@ -44,6 +44,7 @@ fn sam(workspace: &Workspace, stack: &Stack) -> Command {
         .arg(format!("Architecture={architecture}"))
         .arg(format!("SalesiqBaseUrl={}", stack.simulator_url))
         .arg(format!("AccountsBaseUrl={}", stack.simulator_url))
+        // Through the simulator's gate, which keeps the mails and lets tests make SES fail.
         .arg(format!("SesEndpointUrl={}/_ses", stack.simulator_url))
         .arg(format!("MailEventSource={MAIL_EVENT_SOURCE}"))
         // Short, so that a killed function's work is taken over while one watches.

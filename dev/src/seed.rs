@@ -14,7 +14,9 @@ use shared::domain::settings::{Article, WorkspaceSettings};
 use shared::store::dynamodb::DynamoDb;
 use shared::workspace::Workspaces;
 
+use crate::aws;
 use crate::error::Error;
+use crate::http;
 use crate::portal::Portal;
 use crate::stack::{Deployed, Stack};
 use crate::workspace::Workspace;
@@ -25,12 +27,17 @@ pub const WORKSPACE: &str = "demo";
 pub const LUMEN: &str = simulator::seed::BRAND_LUMEN;
 /// The brand that is not automated.
 pub const HARBOUR: &str = simulator::seed::BRAND_HARBOUR;
+/// The automated brand whose escalations go to single operators.
+pub const MERIDIAN: &str = simulator::seed::BRAND_MERIDIAN;
 /// The department that chats start in.
 pub const SUPPORT: &str = simulator::seed::DEPARTMENT_SUPPORT;
 /// The AI's operator.
 pub const NOVA: &str = simulator::seed::OPERATOR_NOVA;
 /// A human operator.
 pub const ADA: &str = simulator::seed::OPERATOR_ADA;
+
+/// The domain that mails are sent from; SES knows it.
+const SENDER_DOMAIN: &str = "lumen.example";
 
 /// The events that the webhook is registered for (api.md §5.4, those of data webhooks).
 const EVENTS: [&str; 15] = [
@@ -60,7 +67,8 @@ pub(crate) async fn seed(workspace: &Workspace, stack: &Stack) -> Result<(), Err
     let id = WorkspaceId::parse(WORKSPACE).map_err(|error| failed("naming the demo workspace")(&error))?;
     put_secrets(stack).await?;
     lift_limit(stack).await?;
-    let keys = register_webhook(stack, deployed).await?;
+    aws::verify_domain(&http::client()?, stack, SENDER_DOMAIN).await?;
+    let keys = register_webhook(stack, deployed, WORKSPACE, &[LUMEN, HARBOUR, MERIDIAN]).await?;
     let workspaces = Workspaces::new(DynamoDb::new(dynamodb(stack), deployed.table_name.clone()));
     let there = workspaces.get(&id, Clock::system().now()).await;
     let there = there.map_err(|error| failed("reading the demo workspace")(&error))?;
@@ -119,7 +127,9 @@ pub fn bus(stack: &Stack) -> Bus {
     }
 }
 
-fn secrets_manager(stack: &Stack) -> aws_sdk_secretsmanager::Client {
+/// The stack's secrets.
+#[must_use]
+pub fn secrets_manager(stack: &Stack) -> aws_sdk_secretsmanager::Client {
     let config = aws_sdk_secretsmanager::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(stack.region.clone()))
@@ -163,16 +173,24 @@ async fn lift_limit(stack: &Stack) -> Result<(), Error> {
     portal.control(Method::PUT, &format!("operators/{NOVA}"), Some(unlimited)).await.map(drop)
 }
 
-/// Registers the webhook, unless it is, and gives its public keys.
-async fn register_webhook(stack: &Stack, deployed: &Deployed) -> Result<Vec<String>, Error> {
+/// Registers a workspace's webhook for some brands, unless it is, and gives its public keys.
+///
+/// # Errors
+/// When the simulator refuses it or does not answer.
+pub async fn register_webhook(
+    stack: &Stack,
+    deployed: &Deployed,
+    workspace: &str,
+    brands: &[&str],
+) -> Result<Vec<String>, Error> {
     let portal = Portal::at(&stack.simulator_url)?;
-    let url = format!("{}{WORKSPACE}", deployed.webhook_url);
+    let url = format!("{}{workspace}", deployed.webhook_url);
     let registered = portal.control(Method::GET, "webhooks", None).await?;
     let known = registered.as_array().into_iter().flatten().find(|webhook| webhook["url"] == url.as_str()).cloned();
     let webhook = if let Some(webhook) = known {
         webhook
     } else {
-        let body = json!({"url": url, "events": EVENTS, "app_ids": [LUMEN, HARBOUR]});
+        let body = json!({"url": url, "events": EVENTS, "app_ids": brands});
         portal.control(Method::POST, "webhooks", Some(body)).await?
     };
     let keys = webhook["public_keys"].as_array().into_iter().flatten();
@@ -188,11 +206,21 @@ fn demo_settings(keys: &[String]) -> Result<WorkspaceSettings, Error> {
         "bot_operator": NOVA,
         "default_department": SUPPORT,
         "webhook_keys": keys,
+        // Short deadlines: one watches.
+        "escalation": {
+            "sender": format!("Demo Gaming Group <support@{SENDER_DOMAIN}>"), "last_resort_email": "duty@demo.example",
+            "facilitator": ADA, "direct_deadline_s": 20, "department_deadline_s": 30,
+        },
         "brands": [
-            {"id": LUMEN, "name": "Lumen Casino", "automated": true, "texts": {
-                "en": {"greeting": "Hi, this is Nova of Lumen Casino."},
-            }},
+            {"id": LUMEN, "name": "Lumen Casino", "automated": true,
+                "texts": {"en": {"greeting": "Hi, this is Nova of Lumen Casino."}},
+                "escalation": {"email": "inbox@lumen.example", "sender": format!("Lumen Casino <support@{SENDER_DOMAIN}>")},
+            },
             {"id": HARBOUR, "name": "Harbour Bets", "automated": false},
+            {"id": MERIDIAN, "name": "Meridian Games", "automated": true,
+                "texts": {"en": {"greeting": "Hello, this is Nova of Meridian Games."}},
+                "escalation": {"mode": "direct", "email": "inbox@meridian.example"},
+            },
         ],
     });
     parsed(settings)

@@ -31,7 +31,7 @@ pub(crate) async fn start(
     let port = stack.base_port + 1;
     processes::wait_for_port(port).await?;
     let mut command = Command::new(&program);
-    command.current_dir(folder).args(["--port", &port.to_string()]);
+    command.current_dir(folder).args(["--port", &port.to_string(), "--ses-upstream", &stack.aws_url]);
     let (mut child, process) = processes::start(&mut command, &folder.join("simulator.log"))?;
     let until = Instant::now() + PATIENCE;
     while Instant::now() < until && matches!(child.try_wait(), Ok(None)) {

@@ -85,6 +85,7 @@ fn take(state: &mut State, now: i64, room: usize) -> Vec<Job> {
                 path: &url,
                 conversation: Some(&delivery.entity_id),
                 event: Some(&delivery.event),
+                to: &[],
             };
             fault = state.faults.strike(&mut state.ids, &subject).unwrap_or_default();
         }

@@ -12,6 +12,7 @@ pub(crate) enum What {
     Visitor,
     OAuth,
     Webhook,
+    Ses,
 }
 
 impl What {
@@ -21,6 +22,7 @@ impl What {
             Self::Visitor => "visitor",
             Self::OAuth => "oauth",
             Self::Webhook => "webhook",
+            Self::Ses => "ses",
         }
     }
 }
@@ -39,6 +41,17 @@ pub(crate) struct Match {
     /// Webhooks only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) event: Option<String>,
+    /// SES only: an address that the mail goes to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) to: Option<String>,
+}
+
+/// How an API names an error: SalesIQ by a number, SES by a word such as `Throttling`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum ErrorCode {
+    Number(u16),
+    Word(String),
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -72,7 +85,7 @@ pub(crate) struct Action {
     pub(crate) status: Option<u16>,
     /// Answer with this error code and don't perform.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) error_code: Option<u16>,
+    pub(crate) error_code: Option<ErrorCode>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) throttle: Option<Throttle>,
     /// Close the connection and don't perform. Webhooks: never sent, and nobody notices.
@@ -124,6 +137,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) path: &'a str,
     pub(crate) conversation: Option<&'a str>,
     pub(crate) event: Option<&'a str>,
+    pub(crate) to: &'a [String],
 }
 
 impl Match {
@@ -135,6 +149,22 @@ impl Match {
             && self.path_contains.as_deref().is_none_or(|p| subject.path.contains(p))
             && same(&self.conversation, subject.conversation)
             && same(&self.event, subject.event)
+            && self.to.as_deref().is_none_or(|to| subject.to.iter().any(|t| t.eq_ignore_ascii_case(to)))
+    }
+}
+
+impl Rule {
+    /// What SalesIQ and SES can't be told alike: the field, and what is wrong with it.
+    pub(crate) fn problem(&self) -> Option<&'static str> {
+        let ses = self.matching.what == What::Ses;
+        match &self.action.error_code {
+            Some(ErrorCode::Word(_)) if !ses => Some("do.error_code is a word, and only SES has such codes"),
+            Some(ErrorCode::Number(_)) if ses => {
+                Some("do.error_code is a number, and SES has words such as Throttling")
+            }
+            _ if self.matching.to.is_some() && !ses => Some("match.to is for SES only"),
+            _ => None,
+        }
     }
 }
 
@@ -176,6 +206,7 @@ mod tests {
         path: "/api/v2/demo/conversations/7/close",
         conversation: Some("7"),
         event: None,
+        to: &[],
     };
 
     #[test]
@@ -195,6 +226,26 @@ mod tests {
             {"match": {"what": "rest", "method": "post"}, "do": {"drop": true}},
         ]));
         assert!(faults.strike(&mut Ids::new(1), &SUBJECT).is_none());
+    }
+
+    #[test]
+    fn a_rule_for_an_address_hits_the_mails_that_go_there() {
+        let mut faults = faults(json!([{"match": {"what": "ses", "to": "a@x.example"}, "do": {"drop": true}}]));
+        let mut strike = |to: &[&str]| {
+            let to: Vec<String> = to.iter().map(|&t| t.to_owned()).collect();
+            let subject = Subject { what: What::Ses, path: "/_ses", conversation: None, to: &to, ..SUBJECT };
+            faults.strike(&mut Ids::new(1), &subject).is_some()
+        };
+        assert!(strike(&["b@x.example", "A@x.example"]));
+        assert!(!strike(&["b@x.example"]) && !strike(&[]));
+    }
+
+    #[test]
+    fn a_code_that_the_api_does_not_have_is_a_problem() {
+        let problem = |rule: serde_json::Value| serde_json::from_value::<Rule>(rule).unwrap().problem();
+        assert!(problem(json!({"match": {"what": "rest"}, "do": {"error_code": "Throttling"}})).is_some());
+        assert!(problem(json!({"match": {"what": "ses"}, "do": {"error_code": 1001}})).is_some());
+        assert!(problem(json!({"match": {"what": "ses"}, "do": {"error_code": "Throttling"}})).is_none());
     }
 
     #[test]

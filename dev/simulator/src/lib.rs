@@ -44,11 +44,19 @@ pub struct Options {
     pub max_concurrent_deliveries: usize,
     /// The address that clients see, when it isn't the listener's.
     pub public_url: Option<String>,
+    /// Where `/_ses` sends mails on to: the base URL of an SES, without a slash at the end.
+    pub ses_upstream: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, retry_after: Duration::from_mins(1), max_concurrent_deliveries: 64, public_url: None }
+        Self {
+            seed: 1,
+            retry_after: Duration::from_mins(1),
+            max_concurrent_deliveries: 64,
+            public_url: None,
+            ses_upstream: None,
+        }
     }
 }
 
@@ -102,7 +110,8 @@ pub fn serve(listener: TcpListener, options: Options) -> io::Result<Running> {
         ..Settings::default()
     };
     let (stop, stopped) = watch::channel(false);
-    let app = Arc::new(http::Shared::new(base_url.clone(), settings, options.seed, stopped.clone())?);
+    let app =
+        Arc::new(http::Shared::new(base_url.clone(), settings, options.seed, options.ses_upstream, stopped.clone())?);
     let deliveries = tokio::spawn(deliver::run(Arc::clone(&app), stopped.clone()));
     let server = tokio::spawn(http::serve(listener, app, stopped));
     Ok(Running { base_url, stop, server, deliveries })

@@ -26,6 +26,9 @@ struct Arguments {
     /// The pause before a failed webhook execution is tried again.
     #[arg(long, default_value_t = 60_000)]
     retry_after_ms: u64,
+    /// Where `/_ses` sends mails on to: the base URL of an SES.
+    #[arg(long)]
+    ses_upstream: Option<String>,
     /// Webhook calls under way at once.
     #[arg(long, default_value_t = 64)]
     max_deliveries: usize,
@@ -55,6 +58,7 @@ async fn run(arguments: Arguments) -> std::io::Result<()> {
         retry_after: Duration::from_millis(arguments.retry_after_ms),
         max_concurrent_deliveries: arguments.max_deliveries,
         public_url: arguments.public_url,
+        ses_upstream: arguments.ses_upstream.map(|url| url.trim_end_matches('/').to_owned()),
     };
     let simulator = simulator::serve(listener, options)?;
     tracing::info!(base_url = simulator.base_url(), "the simulator listens");

@@ -11,6 +11,8 @@ pub const PORTAL_NAME: &str = "Demo Gaming Group";
 pub const BRAND_LUMEN: &str = "415000000000002001";
 /// The brand "Harbour Bets".
 pub const BRAND_HARBOUR: &str = "415000000000002003";
+/// The brand "Meridian Games".
+pub const BRAND_MERIDIAN: &str = "415000000000002005";
 
 /// The department "Player Support".
 pub const DEPARTMENT_SUPPORT: &str = "415000000000003001";

@@ -15,6 +15,16 @@ pub(crate) enum ReopenTo {
     Attender,
 }
 
+/// Who is shown as the attender while a transfer rings (api.md 9: unknown).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AttenderWhileRinging {
+    /// Who sent it.
+    Sender,
+    /// No one, though the sender still is it.
+    Nobody,
+}
+
 /// How a throttled call is answered (api.md 1.5: both forms are seen).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ThrottleForm {
@@ -86,6 +96,16 @@ pub(crate) struct Settings {
     pub(crate) enforce_limit_on_pickup: bool,
     /// Whether a transfer to an operator who can't take it fails at once (api.md 10.6: unknown).
     pub(crate) refuse_transfer_to_unavailable: bool,
+    /// See [`AttenderWhileRinging`].
+    pub(crate) attender_while_ringing: AttenderWhileRinging,
+    /// Whether who sent a transfer ends its ring by picking the chat up (unknown).
+    pub(crate) sender_may_take_back: bool,
+    /// Whether who sent a transfer ends a ring by rejecting it in the name of whom it rings (unknown).
+    pub(crate) withdraw_by_reject: bool,
+    /// Whether a second transfer replaces the one that rings (unknown).
+    pub(crate) transfer_replaces: bool,
+    /// Whether one whose ring is over, and who did not reject it, can still accept (unknown).
+    pub(crate) late_accept: bool,
     /// See [`ReopenTo`].
     pub(crate) reopen_to: ReopenTo,
     /// Whether message rows carry an `id` (api.md 2.5 knows none).
@@ -121,6 +141,11 @@ impl Default for Settings {
             wrong_state_code: 1010,
             enforce_limit_on_pickup: true,
             refuse_transfer_to_unavailable: true,
+            attender_while_ringing: AttenderWhileRinging::Sender,
+            sender_may_take_back: true,
+            withdraw_by_reject: true,
+            transfer_replaces: false,
+            late_accept: false,
             reopen_to: ReopenTo::Waiting,
             message_ids_in_list: false,
             info_messages_in_list: false,

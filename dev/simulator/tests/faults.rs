@@ -177,6 +177,15 @@ async fn a_delivery_whose_answer_is_lost_comes_again() {
 }
 
 #[tokio::test]
+async fn rules_can_be_added_to_those_there_are() {
+    let portal = portal().await;
+    let rule = |name: &str| json!([{"match": {"what": "rest", "path_contains": name}, "do": {"drop": true}}]);
+    portal.put("faults", rule("a")).await;
+    portal.post("faults", rule("b")).await;
+    assert_eq!(portal.get("faults").await.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn oauth_can_be_struck_as_well() {
     let portal = portal().await;
     fault(&portal, json!({"what": "oauth"}), json!({"status": 500})).await;

@@ -10,12 +10,20 @@ const redraw = soon(show);
 const path = (rest) => `visitors/conversations/${id}/${rest}`;
 
 async function begin() {
+  await list();
+  await show();
+}
+
+// Brands and departments may come and go while the page is open; what is chosen stays.
+async function list() {
   const state = await call("GET", "state");
   operators = state.operators;
   brands = state.brands;
-  $("brand").replaceChildren(...state.brands.map((b) => make("option", { value: b.id, textContent: b.name })));
-  $("department").replaceChildren(...state.departments.map((d) => make("option", { value: d.id, textContent: d.name })));
-  await show();
+  for (const [select, rows] of [[$("brand"), state.brands], [$("department"), state.departments]]) {
+    const chosen = select.value;
+    select.replaceChildren(...rows.map((row) => make("option", { value: row.id, textContent: row.name })));
+    if (rows.some((row) => row.id === chosen)) select.value = chosen;
+  }
 }
 
 async function show() {
@@ -113,6 +121,8 @@ $("stars").replaceChildren(
 watch((change) => {
   if (change.kind === "typing" && change.id.conversation === id && change.id.who !== "visitor") {
     showTyping($("typing"), operators.find((o) => o.id === change.id.who)?.nick_name ?? "Operator");
+  } else if (change.kind === "portal") {
+    list();
   } else if (change.kind === "reset" || (change.kind === "conversation" && change.id === id)) {
     hideTyping($("typing"));
     redraw();

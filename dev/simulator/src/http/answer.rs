@@ -1,5 +1,6 @@
 //! What the three APIs answer, with what the call log wants to know beside it.
 
+use crate::faults::ErrorCode;
 use crate::settings::Settings;
 use crate::state::error::ApiError;
 use axum::body::Body;
@@ -12,8 +13,17 @@ use serde_json::Value;
 pub(crate) enum Content {
     Json(Value),
     Page(String),
-    File { name: String, mime: String, bytes: Vec<u8> },
+    File {
+        name: String,
+        mime: String,
+        bytes: Vec<u8>,
+    },
     Redirect(String),
+    /// As another server wrote it.
+    Verbatim {
+        mime: String,
+        bytes: Vec<u8>,
+    },
 }
 
 /// An answer and its log line.
@@ -21,7 +31,7 @@ pub(crate) enum Content {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content: Content,
-    pub(crate) error_code: Option<u16>,
+    pub(crate) error_code: Option<ErrorCode>,
     /// The operator's id, or `org`.
     pub(crate) principal: Option<String>,
 }
@@ -38,7 +48,12 @@ impl Answer {
     }
 
     pub(crate) fn error_with_status(status: u16, error: &ApiError) -> Self {
-        Self { status, content: Content::Json(error.body()), error_code: Some(error.code), principal: None }
+        Self {
+            status,
+            content: Content::Json(error.body()),
+            error_code: Some(ErrorCode::Number(error.code)),
+            principal: None,
+        }
     }
 }
 
@@ -48,6 +63,10 @@ impl IntoResponse for Answer {
         match self.content {
             Content::Json(value) => (status, axum::Json(value)).into_response(),
             Content::Page(html) => (status, Html(html)).into_response(),
+            Content::Verbatim { mime, bytes } => {
+                let mime = HeaderValue::from_str(&mime).unwrap_or(HeaderValue::from_static("text/xml"));
+                (status, [(CONTENT_TYPE, mime)], bytes).into_response()
+            }
             Content::Redirect(to) => match HeaderValue::from_str(&to) {
                 Ok(to) => (StatusCode::FOUND, [(LOCATION, to)]).into_response(),
                 Err(_) => StatusCode::BAD_REQUEST.into_response(),

@@ -1,10 +1,10 @@
-//! The way of every call of the REST, visitor and OAuth APIs: read, struck by a fault perhaps, performed, logged.
+//! The way of every call of the REST, visitor and OAuth APIs, and of SES: read, struck by a fault perhaps, performed, logged.
 
 use super::answer::{Answer, Content};
 use super::incoming::Incoming;
 use super::line::Line;
-use super::{App, oauth, rest, visitor};
-use crate::faults::{Action, Subject, What};
+use super::{App, oauth, rest, ses, visitor};
+use crate::faults::{Action, ErrorCode, Subject, What};
 use crate::settings::ThrottleForm;
 use crate::state::State;
 use crate::state::calls::Call;
@@ -28,10 +28,12 @@ pub(crate) async fn handle(
     let path = request.uri().path();
     let what = match path {
         p if p.starts_with("/oauth/") => What::OAuth,
+        p if p.starts_with("/_ses") => What::Ses,
         p if p.starts_with("/visitor/") || p.starts_with("/api/visitor/") => What::Visitor,
         _ => What::Rest,
     };
     let incoming = Incoming::read(what, request).await;
+    let to = if what == What::Ses { ses::destinations(&incoming) } else { Vec::new() };
     let (at_ms, fault, throttled) = app.quietly(|state, now| {
         let subject = Subject {
             what,
@@ -39,6 +41,7 @@ pub(crate) async fn handle(
             path: &incoming.path,
             conversation: incoming.conversation(),
             event: None,
+            to: &to,
         };
         let fault = state.faults.strike(&mut state.ids, &subject);
         (now, fault, throttle(state, now, what))
@@ -89,7 +92,7 @@ async fn struck(app: App, line: Line, at_ms: i64, incoming: Incoming, fault: Act
         sleep(Duration::from_millis(fault.hang_ms.unwrap_or(0))).await;
         return cut(&line);
     }
-    let answer = refusal(&app, &fault);
+    let answer = if incoming.what == What::Ses { ses::refusal(&fault) } else { refusal(&app, &fault) };
     let performed = answer.is_none();
     let answer = match answer {
         Some(answer) => answer,
@@ -105,10 +108,12 @@ fn refusal(app: &App, fault: &Action) -> Option<Answer> {
         app.with(|state, now| state.calls.lock_until(now + throttle.lock_seconds * 1000));
         return Some(too_many(throttle.form));
     }
-    match (fault.status, fault.error_code) {
-        (None, None) => None,
-        (status, Some(code)) => Some(Answer::error_with_status(status.unwrap_or(200), &ApiError::new(code))),
-        (Some(status), None) => Some(Answer { status, ..Answer::ok(Content::Json(json!({}))) }),
+    match (fault.status, &fault.error_code) {
+        (status, Some(ErrorCode::Number(code))) => {
+            Some(Answer::error_with_status(status.unwrap_or(200), &ApiError::new(*code)))
+        }
+        (None, _) => None,
+        (Some(status), _) => Some(Answer { status, ..Answer::ok(Content::Json(json!({}))) }),
     }
 }
 
@@ -117,9 +122,9 @@ fn too_many(form: ThrottleForm) -> Answer {
     Answer::error_with_status(status, &ApiError::new(THROTTLED))
 }
 
-/// The lock of error 1023, and the rate limit when one is set. OAuth is another server, and isn't throttled.
+/// The lock of error 1023, and the rate limit when one is set. OAuth and SES are other servers, and aren't throttled.
 fn throttle(state: &mut State, now: i64, what: What) -> Option<Answer> {
-    if what == What::OAuth {
+    if matches!(what, What::OAuth | What::Ses) {
         return None;
     }
     let limit = state.settings.rate_limit;
@@ -139,6 +144,7 @@ async fn perform(app: &App, incoming: &Incoming) -> Answer {
     match incoming.what {
         What::OAuth => oauth::perform(app, incoming),
         What::Visitor => visitor::perform(app, incoming),
+        What::Ses => ses::perform(app, incoming).await,
         What::Rest | What::Webhook => rest::perform(app, incoming).await,
     }
 }
@@ -164,12 +170,13 @@ fn log(app: &App, at_ms: i64, incoming: &Incoming, answer: Option<&Answer>, fate
         method: incoming.method.to_string(),
         path: incoming.path.clone(),
         status: answer.map(|a| a.status).filter(|_| fate.answered),
-        error_code: answer.and_then(|a| a.error_code),
+        error_code: answer.and_then(|a| a.error_code.clone()),
         principal: answer.and_then(|a| a.principal.clone()),
         conversation: incoming.conversation().map(str::to_owned),
+        to: if incoming.what == What::Ses { ses::destinations(incoming) } else { Vec::new() },
         performed: fate.performed,
         fault: fate.fault,
     };
-    tracing::debug!(method = call.method, path = call.path, status = call.status, error_code = call.error_code, "call");
+    tracing::debug!(method = call.method, path = call.path, status = call.status, error_code = ?call.error_code, "call");
     app.quietly(|state, _| state.calls.record(call));
 }

@@ -1,10 +1,10 @@
 //! A call as it arrived: read whole, so that a fault may perform it later or answer it twice.
 
 use crate::faults::What;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest as _, Multipart};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{Method, Request};
+use axum::http::{HeaderMap, Method, Request};
 use reqwest::Url;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -47,6 +47,9 @@ pub(crate) struct Incoming {
     pub(crate) query: BTreeMap<String, String>,
     pub(crate) authorization: Option<String>,
     pub(crate) input: Input,
+    /// What SES is sent on: everything else is read above.
+    pub(crate) headers: HeaderMap,
+    pub(crate) raw: Bytes,
 }
 
 impl Incoming {
@@ -66,12 +69,22 @@ impl Incoming {
         } else if content_type.starts_with("application/x-www-form-urlencoded") {
             Input::Form(pairs(&String::from_utf8_lossy(&bytes)))
         } else if content_type.starts_with("multipart/form-data") {
-            multipart(Request::from_parts(parts.clone(), Body::from(bytes))).await
+            multipart(Request::from_parts(parts.clone(), Body::from(bytes.clone()))).await
         } else {
             Input::WrongType
         };
         let segments = path.split('/').filter(|s| !s.is_empty()).map(decoded).collect();
-        Self { what, method: parts.method, path, segments, query, authorization, input }
+        Self {
+            what,
+            method: parts.method,
+            path,
+            segments,
+            query,
+            authorization,
+            input,
+            headers: parts.headers,
+            raw: bytes,
+        }
     }
 
     /// The id of the conversation in the path, whatever the API.

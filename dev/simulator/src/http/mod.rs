@@ -8,6 +8,7 @@ mod line;
 mod oauth;
 mod pages;
 mod rest;
+mod ses;
 mod visitor;
 
 use crate::settings::Settings;
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     /// Wakes held steps.
     steps: watch::Sender<u64>,
     base_url: String,
+    /// Where mails are sent on to.
+    ses_upstream: Option<String>,
     /// What a reset goes back to.
     started_with: Settings,
     stopped: watch::Receiver<bool>,
@@ -47,6 +50,7 @@ impl Shared {
         base_url: String,
         settings: Settings,
         seed: u64,
+        ses_upstream: Option<String>,
         stopped: watch::Receiver<bool>,
     ) -> io::Result<Self> {
         Ok(Self {
@@ -56,6 +60,7 @@ impl Shared {
             changes: broadcast::channel(256).0,
             steps: watch::channel(0).0,
             base_url,
+            ses_upstream,
             started_with: settings,
             stopped,
         })
@@ -112,6 +117,9 @@ pub(crate) async fn serve(listener: TcpListener, app: App, mut stopped: watch::R
         .route("/api/{*path}", any(api::handle))
         .route("/visitor/{*path}", any(api::handle))
         .route("/oauth/{*path}", any(api::handle))
+        .route("/_ses", any(api::handle))
+        .route("/_ses/", any(api::handle))
+        .route("/_ses/{*path}", any(api::handle))
         .merge(pages::router())
         .layer(DefaultBodyLimit::disable())
         .with_state(app);

@@ -173,7 +173,7 @@ fn closed(state: &State, conversation: &Conversation) -> Value {
     if let Some(attended) = conversation.attended_time {
         data["attended_time"] = ms(attended);
     }
-    if let Some(attender) = conversation.attender.as_deref().and_then(|id| state.account(id)) {
+    if let Some(attender) = conversation.shown_attender(&state.settings).and_then(|id| state.account(id)) {
         data["attender"] = json!({
             "image_key": format!("0_{}", attender.id), "email": attender.email_id, "name": attender.nick_name,
             "is_bot": attender.is_bot, "id": attender.id,

@@ -91,7 +91,7 @@ pub(crate) fn conversation(state: &State, conversation: &Conversation) -> Value 
     if conversation.status == Status::Connected {
         object["status_code"] = json!(3);
     }
-    if let Some(attender) = conversation.attender.as_deref().and_then(|id| state.account(id)) {
+    if let Some(attender) = conversation.shown_attender(&state.settings).and_then(|id| state.account(id)) {
         object["attender"] = person(attender);
         object["owner"] = person(attender);
     }
@@ -184,7 +184,7 @@ pub(crate) fn thread(state: &State, conversation: &Conversation, thread: &Thread
 
 /// `GET /conversations/{id}/visitor`.
 pub(crate) fn conversation_details(state: &State, conversation: &Conversation) -> Value {
-    let attender = conversation.attender.as_deref().and_then(|id| state.account(id));
+    let attender = conversation.shown_attender(&state.settings).and_then(|id| state.account(id));
     json!({"conversation_details": {
         "department_name": state.department(&conversation.department_id).map(|d| &d.name),
         "visit_id": conversation.reference_id,
@@ -202,7 +202,7 @@ pub(crate) fn operator(operator: &Operator) -> Value {
         Availability::Available => ("1", "Available"),
         Availability::Busy => ("2", "Busy"),
     };
-    json!({
+    let mut object = json!({
         "id": operator.id,
         "email_id": operator.email_id,
         "first_name": operator.first_name,
@@ -222,19 +222,22 @@ pub(crate) fn operator(operator: &Operator) -> Value {
         "date_of_birth": "",
         "is_chat_enabled": operator.is_chat_enabled.to_string(),
         "is_enabled": operator.is_enabled.to_string(),
-        "is_confirmed": "true",
+        "is_confirmed": operator.is_confirmed.to_string(),
         "is_owner": operator.is_owner.to_string(),
         "is_deleted": "false",
         "status_code": status_code,
         "status_message": status_message,
-        "maximum_concurrent_chat": operator.maximum_concurrent_chat,
         "departments": operator.departments,
         "image_url": format!("/api/v2/{}/downloads/{}?purpose=operator_image", seed::SCREEN_NAME, operator.id),
         "created_time": ms(operator.created_time),
         "modifed_time": ms(operator.modified_time),
         "messenger_id": format!("LD_{}_{}", seed::ORG_ID, operator.id),
         "type": if operator.role == Role::Administrator { "1" } else { "2" },
-    })
+    });
+    if !operator.maximum_concurrent_chat.is_null() {
+        object["maximum_concurrent_chat"] = operator.maximum_concurrent_chat.clone();
+    }
+    object
 }
 
 /// The webhook resource.

@@ -37,7 +37,7 @@ pub(crate) fn conversation(state: &State, conversation: &Conversation) -> Value 
     put_time(&mut entity, "attended_time", conversation.attended_time);
     put_time(&mut entity, "end_time", conversation.end_time);
     put_time(&mut entity, "missed_time", conversation.missed_time);
-    if let Some(owner) = conversation.attender.as_deref().and_then(|id| state.account(id)) {
+    if let Some(owner) = conversation.shown_attender(&state.settings).and_then(|id| state.account(id)) {
         let kind = if owner.is_bot { "bot" } else { "operator" };
         entity["owner"] = json!({
             "id": owner.id, "name": owner.nick_name, "email_id": owner.email_id, "email": owner.email_id, "type": kind,

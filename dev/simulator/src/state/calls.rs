@@ -1,23 +1,27 @@
 //! The log of calls received, so that a test can count what a client really did; and the throttle that counts them too.
 
+use crate::faults::ErrorCode;
 use serde::Serialize;
 use std::collections::VecDeque;
 
-/// One call of the REST, visitor or OAuth API.
+/// One call of the REST, visitor or OAuth API, or of SES.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Call {
     pub(crate) seq: u64,
     pub(crate) at_ms: i64,
-    /// `rest`, `visitor` or `oauth`.
+    /// `rest`, `visitor`, `oauth` or `ses`.
     pub(crate) api: &'static str,
     pub(crate) method: String,
     pub(crate) path: String,
     /// `None`: the caller got no answer (a fault).
     pub(crate) status: Option<u16>,
-    pub(crate) error_code: Option<u16>,
+    pub(crate) error_code: Option<ErrorCode>,
     /// The operator's id, or `org`.
     pub(crate) principal: Option<String>,
     pub(crate) conversation: Option<String>,
+    /// SES: where the mail goes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) to: Vec<String>,
     /// Whether the call took effect, whatever the caller was told.
     pub(crate) performed: bool,
     /// What a fault did to it.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::struct_field_names, reason = "the fields are called as SalesIQ calls them")]
 
+use crate::settings::{AttenderWhileRinging, Settings};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,15 +125,24 @@ pub(crate) struct Transfer {
     /// Whom it rang when it began.
     pub(crate) rang: Vec<String>,
     pub(crate) rejected_by: BTreeSet<String>,
+    /// Those from whom its sender withdrew it.
+    pub(crate) withdrawn_from: BTreeSet<String>,
     /// Those who let it ring: it shows no more on their desk.
     pub(crate) ignored_by: BTreeSet<String>,
+}
+
+impl Transfer {
+    /// Whether one of those whom it rang has had his ring ended.
+    pub(crate) fn is_over_for(&self, operator_id: &str) -> bool {
+        self.rejected_by.contains(operator_id) || self.withdrawn_from.contains(operator_id)
+    }
 }
 
 /// How a transfer ended, kept for tests and for the desk.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct PastTransfer {
     pub(crate) transfer: Transfer,
-    /// `accepted`, `rejected`, `timed_out` or `cancelled`.
+    /// `accepted`, `rejected`, `timed_out`, `withdrawn`, `replaced` or `cancelled`.
     pub(crate) outcome: &'static str,
     pub(crate) by: Option<String>,
     pub(crate) time: i64,
@@ -201,6 +211,12 @@ impl Conversation {
     /// The last line that a person or bot wrote.
     pub(crate) fn last_line(&self) -> Option<&Message> {
         self.messages.iter().rev().find(|m| m.sender.kind != SenderKind::Info && !m.deleted)
+    }
+
+    /// The attender as SalesIQ shows him: perhaps nobody while a transfer rings.
+    pub(crate) fn shown_attender(&self, settings: &Settings) -> Option<&str> {
+        let hidden = self.transfer.is_some() && settings.attender_while_ringing == AttenderWhileRinging::Nobody;
+        self.attender.as_deref().filter(|_| !hidden)
     }
 
     /// Whether this operator's lines are let through: the attender's and the participants'.

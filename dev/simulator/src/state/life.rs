@@ -160,7 +160,7 @@ impl State {
     /// Whom it rings now: a waiting chat, or a transfer.
     pub(crate) fn ringing(&self, conversation: &Conversation) -> Vec<String> {
         if let Some(transfer) = &conversation.transfer {
-            let quiet = |id: &String| transfer.rejected_by.contains(id) || transfer.ignored_by.contains(id);
+            let quiet = |id: &String| transfer.is_over_for(id) || transfer.ignored_by.contains(id);
             let able = |id: &String| self.account(id).is_some_and(super::operator::Operator::takes_chats);
             return transfer.rang.iter().filter(|id| !quiet(id) && able(id)).cloned().collect();
         }
@@ -190,10 +190,17 @@ impl State {
         })
     }
 
-    /// An operator takes a waiting chat, or a transfer that rings with him.
+    /// An operator takes a waiting chat, a transfer that rings with him, or one of his own that rings with others.
     pub(crate) fn pick_up(&mut self, now: i64, operator_id: &str, id: &str) -> Result<(), ApiError> {
         let conversation = self.conversation(id)?;
         if conversation.transfer.as_ref().is_some_and(|t| t.rang.iter().any(|o| o == operator_id)) {
+            return self.accept_transfer(now, operator_id, id);
+        }
+        if self.settings.sender_may_take_back && self.sent_what_rings(operator_id, id) {
+            self.take_back(now, operator_id, id);
+            return Ok(());
+        }
+        if self.late_transfer(operator_id, id).is_some() {
             return self.accept_transfer(now, operator_id, id);
         }
         if conversation.status != Status::Waiting {

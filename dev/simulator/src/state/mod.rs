@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub(crate) mod events;
 pub(crate) mod ids;
 pub(crate) mod life;
+pub(crate) mod mails;
 pub(crate) mod oauth;
 pub(crate) mod operator;
 pub(crate) mod portal;
@@ -24,8 +25,9 @@ use crate::settings::Settings;
 use calls::Calls;
 use conversation::Conversation;
 use deliveries::Deliveries;
-use error::{ApiError, UNKNOWN_RESOURCE};
+use error::{ApiError, INVALID_DEPARTMENTS, UNKNOWN_RESOURCE};
 use ids::Ids;
+use mails::Mails;
 use oauth::OAuth;
 use operator::Operator;
 use portal::{Brand, Department, Tag};
@@ -40,6 +42,8 @@ use webhook::Webhook;
 pub(crate) enum Change {
     Conversation(String),
     Operator(String),
+    /// Brands, departments or operators came or went.
+    Portal,
     /// The visitor or an operator types in this conversation.
     Typing {
         conversation: String,
@@ -65,6 +69,7 @@ pub(crate) struct State {
     pub(crate) deliveries: Deliveries,
     pub(crate) oauth: OAuth,
     pub(crate) calls: Calls,
+    pub(crate) mails: Mails,
     pub(crate) steps: Steps,
     pub(crate) faults: Faults,
     pub(crate) ids: Ids,
@@ -89,6 +94,7 @@ impl State {
             deliveries: Deliveries::default(),
             oauth: OAuth::seeded(),
             calls: Calls::default(),
+            mails: Mails::default(),
             steps: Steps::default(),
             faults: Faults::default(),
             ids: Ids::new(seed),
@@ -120,6 +126,12 @@ impl State {
 
     pub(crate) fn department(&self, id: &str) -> Option<&Department> {
         self.departments.iter().find(|d| d.id == id)
+    }
+
+    /// A department that a chat can be sent to.
+    pub(crate) fn open_department(&self, id: &str) -> Result<&Department, ApiError> {
+        let open = self.department(id).filter(|d| d.is_enabled);
+        open.ok_or_else(|| ApiError::at_key(INVALID_DEPARTMENTS, "department_id"))
     }
 
     /// The error of a call that the conversation's state forbids.

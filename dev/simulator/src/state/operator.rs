@@ -32,8 +32,10 @@ pub(crate) struct Operator {
     pub(crate) status: Availability,
     pub(crate) is_chat_enabled: bool,
     pub(crate) is_enabled: bool,
+    /// Whether he has answered his invitation.
+    pub(crate) is_confirmed: bool,
     pub(crate) is_owner: bool,
-    /// As SalesIQ would show it: `"10"`, `5` or `"unlimited"`.
+    /// As SalesIQ would show it: `"10"`, `5` or `"unlimited"`; null: not at all.
     pub(crate) maximum_concurrent_chat: Value,
     /// A Zobot: it attends chats but isn't an operator resource.
     pub(crate) is_bot: bool,
@@ -41,13 +43,16 @@ pub(crate) struct Operator {
     pub(crate) modified_time: i64,
 }
 
+/// The limit of an operator whose resource shows none (assumed).
+const LIMIT_WHEN_ABSENT: usize = 5;
+
 impl Operator {
     /// How many chats at once; `None` is unlimited.
     pub(crate) fn limit(&self) -> Option<usize> {
         match &self.maximum_concurrent_chat {
             Value::Number(number) => number.as_u64().and_then(|n| usize::try_from(n).ok()),
             Value::String(text) => text.parse().ok(),
-            _ => None,
+            _ => Some(LIMIT_WHEN_ABSENT),
         }
     }
 
@@ -57,7 +62,11 @@ impl Operator {
 
     /// Whether the account may act at all.
     pub(crate) fn takes_chats(&self) -> bool {
-        self.is_enabled && self.is_chat_enabled && !self.is_bot && self.status == Availability::Available
+        self.is_enabled
+            && self.is_confirmed
+            && self.is_chat_enabled
+            && !self.is_bot
+            && self.status == Availability::Available
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Brand {
 pub(crate) struct Department {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// Chats can be transferred to it.
+    pub(crate) is_enabled: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -29,14 +31,18 @@ pub(crate) struct Tag {
 }
 
 pub(crate) fn brands() -> Vec<Brand> {
-    [(seed::BRAND_LUMEN, "Lumen Casino"), (seed::BRAND_HARBOUR, "Harbour Bets")]
-        .map(|(id, name)| Brand { id: id.to_owned(), name: name.to_owned(), zobot: false, wait_time_ms: None })
-        .to_vec()
+    [
+        (seed::BRAND_LUMEN, "Lumen Casino"),
+        (seed::BRAND_HARBOUR, "Harbour Bets"),
+        (seed::BRAND_MERIDIAN, "Meridian Games"),
+    ]
+    .map(|(id, name)| Brand { id: id.to_owned(), name: name.to_owned(), zobot: false, wait_time_ms: None })
+    .to_vec()
 }
 
 pub(crate) fn departments() -> Vec<Department> {
     [(seed::DEPARTMENT_SUPPORT, "Player Support"), (seed::DEPARTMENT_PAYMENTS, "Payments")]
-        .map(|(id, name)| Department { id: id.to_owned(), name: name.to_owned() })
+        .map(|(id, name)| Department { id: id.to_owned(), name: name.to_owned(), is_enabled: true })
         .to_vec()
 }
 
@@ -59,6 +65,7 @@ pub(crate) fn operators(now: i64) -> Vec<Operator> {
         status: Availability::Available,
         is_chat_enabled: true,
         is_enabled: true,
+        is_confirmed: true,
         is_owner: role == Role::Administrator,
         maximum_concurrent_chat: maximum,
         is_bot: false,

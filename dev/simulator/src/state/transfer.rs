@@ -2,7 +2,7 @@
 
 use super::State;
 use super::conversation::{PastTransfer, Status, Transfer};
-use super::error::{ApiError, INVALID_DEPARTMENTS, INVALID_OPERATOR, INVALID_OPERATORS, LIMIT_REACHED, NOT_PERMITTED};
+use super::error::{ApiError, INVALID_OPERATOR, INVALID_OPERATORS, LIMIT_REACHED, NOT_PERMITTED};
 use crate::seed;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -19,15 +19,14 @@ impl State {
         note: &str,
     ) -> Result<(), ApiError> {
         let conversation = self.conversation(id)?;
-        if conversation.status != Status::Connected || conversation.transfer.is_some() {
+        let in_the_way = conversation.transfer.is_some() && !self.settings.transfer_replaces;
+        if conversation.status != Status::Connected || in_the_way {
             return Err(self.wrong_state());
         }
         if conversation.attender.as_deref() != Some(from) {
             return Err(ApiError::new(NOT_PERMITTED));
         }
-        if self.department(department_id).is_none() {
-            return Err(ApiError::at_key(INVALID_DEPARTMENTS, "department_id"));
-        }
+        self.open_department(department_id)?;
         let rang = match operator_id {
             None => self.who_can_take(department_id, Some(from)),
             Some(to) => {
@@ -43,6 +42,7 @@ impl State {
                 Some(to.to_owned()).filter(|_| able).into_iter().collect()
             }
         };
+        self.settle(now, id, "replaced", Some(from));
         let deadline = now + self.settings.transfer_timeout_ms;
         let conversation = self.conversation_mut(id)?;
         let attempt = u32::try_from(conversation.past_transfers.len()).unwrap_or(u32::MAX).saturating_add(1);
@@ -57,18 +57,18 @@ impl State {
             attempt,
             rang,
             rejected_by: BTreeSet::new(),
+            withdrawn_from: BTreeSet::new(),
             ignored_by: BTreeSet::new(),
         });
         self.timers.insert((deadline, id.to_owned()));
-        self.emit_transfer(now, id, "conversation.transfer.initiated", &json!({}));
+        if let Some(transfer) = self.conversation(id)?.transfer.clone() {
+            self.emit_transfer(now, id, &transfer, "conversation.transfer.initiated", &json!({}));
+        }
         Ok(())
     }
 
     /// The entity of the three transfer events is assumed: the created fields and a `transfer` object (api.md 5.6).
-    fn emit_transfer(&mut self, now: i64, id: &str, event: &str, who: &Value) {
-        let Some(transfer) = self.conversations.get(id).and_then(|c| c.transfer.clone()) else {
-            return;
-        };
+    fn emit_transfer(&mut self, now: i64, id: &str, transfer: &Transfer, event: &str, who: &Value) {
         let department = self.department(&transfer.department_id);
         let mut about = json!({
             "from": self.named(&transfer.from),
@@ -85,15 +85,20 @@ impl State {
         self.emit(now, id, event, json!({ "transfer": about }));
     }
 
-    /// One of those whom it rings takes it: first `transfer.accepted`, then `attender.updated`.
+    /// One of those whom it rings takes it: first `transfer.accepted`, then `attender.updated`. With `late_accept` also
+    /// one whose ring is over.
     pub(crate) fn accept_transfer(&mut self, now: i64, operator_id: &str, id: &str) -> Result<(), ApiError> {
-        let transfer = self.rings_with(operator_id, id)?;
+        let late = self.late_transfer(operator_id, id);
+        let transfer = late.map_or_else(|| self.rings_with(operator_id, id), Ok)?;
+        let rings_now = self.conversation(id)?.transfer.as_ref().is_some_and(|t| t.attempt == transfer.attempt);
+        let outcome = if rings_now { "accepted" } else { "cancelled" };
         let operator = self.operator(operator_id)?;
         if self.settings.enforce_limit_on_pickup && !self.has_room(operator) {
             return Err(ApiError::new(LIMIT_REACHED));
         }
-        self.emit_transfer(now, id, "conversation.transfer.accepted", &json!({"accepted_by": self.named(operator_id)}));
-        self.settle(now, id, "accepted", Some(operator_id));
+        let by = json!({"accepted_by": self.named(operator_id)});
+        self.emit_transfer(now, id, &transfer, "conversation.transfer.accepted", &by);
+        self.settle(now, id, outcome, Some(operator_id));
         if let Ok(conversation) = self.conversation_mut(id) {
             conversation.department_id.clone_from(&transfer.department_id);
             conversation.participants.retain(|p| *p != transfer.from);
@@ -104,22 +109,70 @@ impl State {
 
     /// One refuses. The transfer is over when it was his alone, or when nobody is left whom it rings.
     pub(crate) fn reject_transfer(&mut self, now: i64, operator_id: &str, id: &str) -> Result<(), ApiError> {
-        let transfer = self.rings_with(operator_id, id)?;
+        self.rings_with(operator_id, id)?;
         if let Some(ringing) = self.conversation_mut(id)?.transfer.as_mut() {
             ringing.rejected_by.insert(operator_id.to_owned());
         }
-        let all = transfer.rang.iter().all(|o| o == operator_id || transfer.rejected_by.contains(o));
-        if all {
-            self.emit_transfer(
-                now,
-                id,
-                "conversation.transfer.rejected",
-                &json!({"rejected_by": self.named(operator_id)}),
-            );
-            self.settle(now, id, "rejected", Some(operator_id));
-        }
-        self.changes.push(super::Change::Conversation(id.to_owned()));
+        self.end_when_all_refused(now, id, operator_id, "rejected");
         Ok(())
+    }
+
+    /// Whether this operator sent the transfer that rings now.
+    pub(crate) fn sent_what_rings(&self, operator_id: &str, id: &str) -> bool {
+        let transfer = self.conversations.get(id).and_then(|c| c.transfer.as_ref());
+        transfer.is_some_and(|t| t.from == operator_id)
+    }
+
+    /// The sender ends the ring of one whom his transfer rings: it counts as rejected by that one.
+    pub(crate) fn withdraw_from(&mut self, now: i64, operator_id: &str, id: &str) -> Result<(), ApiError> {
+        let wrong_state = self.wrong_state();
+        let ringing = self.conversation_mut(id)?.transfer.as_mut();
+        // One who can't take it is not rung, but the transfer is his all the same.
+        let is_his =
+            |t: &Transfer| t.operator_id.as_deref() == Some(operator_id) || t.rang.iter().any(|o| o == operator_id);
+        let ringing = ringing.filter(|t| is_his(t) && !t.is_over_for(operator_id)).ok_or(wrong_state)?;
+        ringing.withdrawn_from.insert(operator_id.to_owned());
+        self.end_when_all_refused(now, id, operator_id, "withdrawn");
+        Ok(())
+    }
+
+    /// The sender takes the chat back: it stops ringing, without an event.
+    pub(crate) fn take_back(&mut self, now: i64, operator_id: &str, id: &str) {
+        self.settle(now, id, "withdrawn", Some(operator_id));
+        self.changes.push(super::Change::Conversation(id.to_owned()));
+    }
+
+    fn end_when_all_refused(&mut self, now: i64, id: &str, last: &str, outcome: &'static str) {
+        self.changes.push(super::Change::Conversation(id.to_owned()));
+        let Some(transfer) = self.conversations.get(id).and_then(|c| c.transfer.clone()) else {
+            return;
+        };
+        if transfer.rang.iter().all(|o| transfer.is_over_for(o)) {
+            let by = if outcome == "withdrawn" { &transfer.from } else { last };
+            self.settle(now, id, outcome, Some(by));
+            let by = json!({"rejected_by": self.named(last)});
+            self.emit_transfer(now, id, &transfer, "conversation.transfer.rejected", &by);
+        }
+    }
+
+    /// With `late_accept`: the transfer that rang this operator, is over for him, and that he did not reject.
+    pub(crate) fn late_transfer(&self, operator_id: &str, id: &str) -> Option<Transfer> {
+        let conversation = self.conversations.get(id)?;
+        let attends = conversation.attender.as_deref() == Some(operator_id);
+        if !self.settings.late_accept || conversation.status != Status::Connected || attends {
+            return None;
+        }
+        let rang = |t: &Transfer| t.rang.iter().any(|o| o == operator_id);
+        if let Some(transfer) = conversation.transfer.as_ref().filter(|t| rang(t)) {
+            return Some(transfer).filter(|t| t.withdrawn_from.contains(operator_id)).cloned();
+        }
+        // Only his last ring of this session.
+        let since = conversation.threads.last().map_or(0, |thread| thread.from_time);
+        let last = conversation.past_transfers.iter().rev().find(|past| rang(&past.transfer))?;
+        let open = last.outcome != "accepted"
+            && last.transfer.started >= since
+            && !last.transfer.rejected_by.contains(operator_id);
+        open.then(|| last.transfer.clone())
     }
 
     /// A ringing chat is declined on the desk: a transfer is rejected, a waiting chat rings on with the others.
@@ -175,8 +228,8 @@ impl State {
         if conversation.status != Status::Connected || conversation.attender.as_deref() != Some(seed::ZOBOT) {
             return Err(self.wrong_state());
         }
-        if department_id.is_some_and(|d| self.department(d).is_none()) {
-            return Err(ApiError::at_key(INVALID_DEPARTMENTS, "department_id"));
+        if let Some(department_id) = department_id {
+            self.open_department(department_id)?;
         }
         if let Some(operator_id) = operator_id {
             self.operator(operator_id).map_err(|_| ApiError::at_key(INVALID_OPERATORS, "operator_id"))?;
@@ -193,8 +246,12 @@ impl State {
     }
 
     pub(super) fn time_out_transfer(&mut self, now: i64, id: &str) {
-        self.emit_transfer(now, id, "conversation.transfer.rejected", &json!({"timed_out": true}));
+        let over = self.conversations.get(id).and_then(|c| c.transfer.clone());
         self.settle(now, id, "timed_out", None);
+        if let Some(transfer) = over {
+            let how = json!({"timed_out": true});
+            self.emit_transfer(now, id, &transfer, "conversation.transfer.rejected", &how);
+        }
     }
 
     /// The conversation ends under a ringing transfer: it just stops.
@@ -215,7 +272,7 @@ impl State {
 
     fn rings_with(&self, operator_id: &str, id: &str) -> Result<Transfer, ApiError> {
         let transfer = self.conversation(id)?.transfer.clone().ok_or_else(|| self.wrong_state())?;
-        let rings = transfer.rang.iter().any(|o| o == operator_id) && !transfer.rejected_by.contains(operator_id);
+        let rings = transfer.rang.iter().any(|o| o == operator_id) && !transfer.is_over_for(operator_id);
         if rings { Ok(transfer) } else { Err(self.wrong_state()) }
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::settings::Settings;
+use crate::settings::{AttenderWhileRinging, Settings};
 use crate::state::life::Opening;
 use crate::state::operator::Availability;
 
@@ -125,4 +125,128 @@ fn a_human_hands_back_and_nova_attends_at_once() {
     state.accept_transfer(NOW, seed::OPERATOR_BEN, &id).unwrap();
     state.hand_back(NOW, seed::OPERATOR_BEN, &id, seed::OPERATOR_NOVA).unwrap();
     assert_eq!(attender(&state, &id), seed::OPERATOR_NOVA);
+}
+
+fn outcome(state: &State, id: &str) -> &'static str {
+    state.conversation(id).unwrap().past_transfers.last().unwrap().outcome
+}
+
+#[test]
+fn the_sender_withdraws_the_ring_of_one_and_the_others_ring_on() {
+    let (mut state, id) = attended();
+    to_support(&mut state, &id, None).unwrap();
+    state.withdraw_from(NOW, seed::OPERATOR_ADA, &id).unwrap();
+    assert_eq!(state.ringing(state.conversation(&id).unwrap()), [seed::OPERATOR_BEN]);
+    state.withdraw_from(NOW, seed::OPERATOR_BEN, &id).unwrap();
+    assert_eq!((outcome(&state, &id), attender(&state, &id).as_str()), ("withdrawn", seed::OPERATOR_NOVA));
+    assert_eq!(last_events(&state, &id, 1), ["conversation.transfer.rejected"]);
+    assert!(state.withdraw_from(NOW, seed::OPERATOR_BEN, &id).is_err(), "it is over");
+}
+
+#[test]
+fn a_transfer_that_rings_nobody_is_withdrawn_by_its_target() {
+    let (mut state, id) = attended();
+    state.settings.refuse_transfer_to_unavailable = false;
+    state.set_availability(NOW, seed::OPERATOR_BEN, Availability::Busy).unwrap();
+    to_support(&mut state, &id, Some(seed::OPERATOR_BEN)).unwrap();
+    state.withdraw_from(NOW, seed::OPERATOR_BEN, &id).unwrap();
+    assert_eq!(outcome(&state, &id), "withdrawn");
+}
+
+#[test]
+fn the_sender_takes_the_chat_back_while_it_rings() {
+    let (mut state, id) = attended();
+    to_support(&mut state, &id, Some(seed::OPERATOR_BEN)).unwrap();
+    state.pick_up(NOW, seed::OPERATOR_NOVA, &id).unwrap();
+    assert_eq!((outcome(&state, &id), attender(&state, &id).as_str()), ("withdrawn", seed::OPERATOR_NOVA));
+    assert_eq!(last_events(&state, &id, 1), ["conversation.transfer.initiated"]);
+    assert!(state.accept_transfer(NOW, seed::OPERATOR_BEN, &id).is_err(), "it rings no more");
+}
+
+#[test]
+fn taking_back_can_be_forbidden() {
+    let (mut state, id) = attended();
+    state.settings.sender_may_take_back = false;
+    to_support(&mut state, &id, None).unwrap();
+    let refused = state.pick_up(NOW, seed::OPERATOR_NOVA, &id).unwrap_err();
+    assert_eq!(refused.code, state.settings.wrong_state_code);
+}
+
+#[test]
+fn a_chat_that_its_attender_closes_stops_its_transfer() {
+    let (mut state, id) = attended();
+    to_support(&mut state, &id, None).unwrap();
+    state.close(NOW, seed::OPERATOR_NOVA, &id).unwrap();
+    assert_eq!(outcome(&state, &id), "cancelled");
+}
+
+#[test]
+fn a_second_transfer_replaces_the_first_when_it_may() {
+    let (mut state, id) = attended();
+    state.settings.transfer_replaces = true;
+    to_support(&mut state, &id, Some(seed::OPERATOR_BEN)).unwrap();
+    to_support(&mut state, &id, Some(seed::OPERATOR_ADA)).unwrap();
+    assert_eq!(outcome(&state, &id), "replaced");
+    assert_eq!(state.ringing(state.conversation(&id).unwrap()), [seed::OPERATOR_ADA]);
+}
+
+#[test]
+fn one_whose_ring_is_over_accepts_late_even_over_another_human() {
+    let (mut state, id) = attended();
+    state.settings.late_accept = true;
+    to_support(&mut state, &id, Some(seed::OPERATOR_BEN)).unwrap();
+    state.tick(NOW + state.settings.transfer_timeout_ms);
+    to_support(&mut state, &id, Some(seed::OPERATOR_ADA)).unwrap();
+    state.accept_transfer(NOW, seed::OPERATOR_ADA, &id).unwrap();
+    state.pick_up(NOW, seed::OPERATOR_BEN, &id).unwrap();
+    assert_eq!(attender(&state, &id), seed::OPERATOR_BEN);
+    assert_eq!(last_events(&state, &id, 2), ["conversation.transfer.accepted", "conversation.attender.updated"]);
+}
+
+#[test]
+fn a_late_accept_cancels_the_ring_of_the_next() {
+    let (mut state, id) = attended();
+    state.settings.late_accept = true;
+    to_support(&mut state, &id, Some(seed::OPERATOR_BEN)).unwrap();
+    state.pick_up(NOW, seed::OPERATOR_NOVA, &id).unwrap();
+    to_support(&mut state, &id, Some(seed::OPERATOR_ADA)).unwrap();
+    state.accept_transfer(NOW, seed::OPERATOR_BEN, &id).unwrap();
+    assert_eq!((outcome(&state, &id), attender(&state, &id).as_str()), ("cancelled", seed::OPERATOR_BEN));
+}
+
+#[test]
+fn who_rejected_or_had_the_chat_accepts_no_more() {
+    let (mut state, id) = attended();
+    state.settings.late_accept = true;
+    to_support(&mut state, &id, None).unwrap();
+    state.reject_transfer(NOW, seed::OPERATOR_ADA, &id).unwrap();
+    state.accept_transfer(NOW, seed::OPERATOR_BEN, &id).unwrap();
+    state.hand_back(NOW, seed::OPERATOR_BEN, &id, seed::OPERATOR_NOVA).unwrap();
+    for human in [seed::OPERATOR_ADA, seed::OPERATOR_BEN] {
+        assert!(state.accept_transfer(NOW, human, &id).is_err(), "{human}");
+    }
+}
+
+#[test]
+fn while_a_transfer_rings_nobody_may_be_shown_as_the_attender() {
+    let (mut state, id) = attended();
+    state.settings.attender_while_ringing = AttenderWhileRinging::Nobody;
+    let shown = |state: &State| {
+        let conversation = state.conversation(&id).unwrap();
+        let event = crate::shapes::webhook::conversation(state, conversation);
+        let resource = crate::shapes::rest::conversation(state, conversation);
+        (resource.get("attender").is_some(), event.get("owner").is_some())
+    };
+    to_support(&mut state, &id, None).unwrap();
+    assert_eq!(shown(&state), (false, false));
+    state.pick_up(NOW, seed::OPERATOR_NOVA, &id).unwrap();
+    assert_eq!(shown(&state), (true, true));
+}
+
+#[test]
+fn a_disabled_department_is_no_target() {
+    let (mut state, id) = attended();
+    state.departments[0].is_enabled = false;
+    let refused = to_support(&mut state, &id, None).unwrap_err();
+    assert_eq!(refused.code, crate::state::error::INVALID_DEPARTMENTS);
 }

@@ -1,6 +1,7 @@
 //! The control API: what SalesIQ doesn't have and tests need. No password, so local only.
 
 mod fields;
+mod furnish;
 mod people;
 mod steps;
 mod turn;
@@ -85,7 +86,10 @@ async fn route(app: &App, incoming: &Incoming) -> Result<Response> {
     let path: Vec<&str> = incoming.segments.iter().skip(1).map(String::as_str).collect();
     let method = incoming.method.as_str();
     let value = match (method, path.as_slice()) {
-        ("GET", ["health" | "state" | "calls" | "deliveries" | "conversations" | "operators" | "keys", ..]) => {
+        (
+            "GET",
+            ["health" | "state" | "calls" | "deliveries" | "conversations" | "operators" | "mails" | "keys", ..],
+        ) => {
             return watch::route(app, incoming, &path);
         }
         (_, ["steps", ..]) => steps::route(app, method, &path, fields).await?,
@@ -93,12 +97,12 @@ async fn route(app: &App, incoming: &Incoming) -> Result<Response> {
         ("POST", ["sign"]) => webhooks::sign(app, fields)?,
         (_, ["webhooks", ..]) => webhooks::route(app, method, &path, fields)?,
         (_, ["visitors", ..]) => people::visitors(app, incoming, method, &path, fields)?,
-        ("PUT", ["operators", id]) => turn::operator(app, id, fields)?,
+        (_, ["brands" | "departments", ..]) | ("POST", ["operators"]) | ("PUT", ["operators", _]) => {
+            furnish::route(app, method, &path, fields)?
+        }
         ("POST", ["operators", id, what]) => people::operators(app, id, what, fields)?,
         ("POST", ["zobot", id, what]) => people::zobot(app, id, what, fields)?,
-        (_, ["faults" | "settings" | "reset" | "clock" | "tokens" | "brands", ..]) => {
-            turn::route(app, method, &path, fields)?
-        }
+        (_, ["faults" | "settings" | "reset" | "clock" | "tokens", ..]) => turn::route(app, method, &path, fields)?,
         _ => return Err(Failure::NoSuchCall),
     };
     Ok(Json(value).into_response())

@@ -17,6 +17,11 @@ pub(super) async fn route(app: &App, method: &str, path: &[&str], fields: Fields
             app.quietly(|state, _| state.steps.rules = new);
             Ok(json!({}))
         }
+        ("POST", ["steps"]) => {
+            let more = rules(fields.0)?.iter().enumerate().map(rule).collect::<Result<Vec<_>>>()?;
+            app.quietly(|state, _| state.steps.rules.extend(more));
+            Ok(json!({}))
+        }
         ("DELETE", ["steps"]) => {
             app.quietly(|state, _| state.steps.clear());
             app.steps.send_modify(|turn| *turn += 1);

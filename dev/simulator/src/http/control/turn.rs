@@ -1,12 +1,11 @@
-//! Turning the knobs: settings, faults, the clock, people's limits, brands, tokens, and back to the start.
+//! Turning the knobs: settings, faults, the clock, tokens, and back to the start.
 
 use super::fields::{Fields, rules};
 use super::{App, Failure, Result};
 use crate::faults::Rule;
 use crate::seed;
-use crate::state::error::{ApiError, UNKNOWN_RESOURCE};
 use crate::state::oauth::{Grant, Principal};
-use crate::state::operator::{Availability, Role, is_valid_limit};
+use crate::state::operator::Role;
 use serde_json::{Value, json};
 
 pub(super) fn route(app: &App, method: &str, path: &[&str], fields: Fields<'_>) -> Result<Value> {
@@ -14,7 +13,16 @@ pub(super) fn route(app: &App, method: &str, path: &[&str], fields: Fields<'_>) 
         ("GET", ["settings"]) => Ok(app.quietly(|state, _| json!(state.settings))),
         ("PUT", ["settings"]) => settings(app, fields),
         ("GET", ["faults"]) => Ok(app.quietly(|state, _| json!(state.faults.rules))),
-        ("PUT", ["faults"]) => faults(app, fields.0),
+        ("PUT", ["faults"]) => {
+            let rules = faults(fields.0)?;
+            app.quietly(|state, _| state.faults.rules = rules);
+            Ok(json!({}))
+        }
+        ("POST", ["faults"]) => {
+            let rules = faults(fields.0)?;
+            app.quietly(|state, _| state.faults.rules.extend(rules));
+            Ok(json!({}))
+        }
         ("DELETE", ["faults"]) => {
             app.quietly(|state, _| state.faults.rules.clear());
             Ok(json!({}))
@@ -47,7 +55,6 @@ pub(super) fn route(app: &App, method: &str, path: &[&str], fields: Fields<'_>) 
         }
         ("POST", ["tokens"]) => token(app, fields),
         ("POST", ["tokens", "expire"]) => Ok(app.quietly(|state, now| json!({"expired": state.oauth.expire_all(now)}))),
-        ("PUT", ["brands", id]) => brand(app, id, fields),
         _ => Err(Failure::NoSuchCall),
     }
 }
@@ -64,16 +71,17 @@ fn settings(app: &App, fields: Fields<'_>) -> Result<Value> {
     })
 }
 
-fn faults(app: &App, body: &Value) -> Result<Value> {
+fn faults(body: &Value) -> Result<Vec<Rule>> {
     let rules = rules(body)?.iter().enumerate().map(|(number, value)| {
         let rule = serde_json::from_value::<Rule>(value.clone());
-        rule.map_err(|e| {
-            Failure::field(&format!("rules[{number}]"), e.to_string(), "dev/simulator/README.md, Faults, has the form")
-        })
+        let failure = |problem: String| {
+            Failure::field(&format!("rules[{number}]"), problem, "dev/simulator/README.md, Faults, has the form")
+        };
+        let rule = rule.map_err(|e| failure(e.to_string()))?;
+        rule.problem().map_or(Ok(()), |problem| Err(failure(problem.to_owned())))?;
+        Ok(rule)
     });
-    let rules = rules.collect::<Result<Vec<_>>>()?;
-    app.quietly(|state, _| state.faults.rules = rules);
-    Ok(json!({}))
+    rules.collect()
 }
 
 /// An access token outside Zoho's limits.
@@ -96,48 +104,5 @@ fn token(app: &App, fields: Fields<'_>) -> Result<Value> {
         };
         let grant = Grant::new(principal, scopes.as_deref().unwrap_or(usual));
         Ok(json!({"access_token": state.oauth.mint(now, &mut state.ids, grant, seconds)}))
-    })
-}
-
-fn brand(app: &App, id: &str, fields: Fields<'_>) -> Result<Value> {
-    let (zobot, wait) = (fields.flag("zobot")?, fields.number("wait_time_ms")?);
-    app.quietly(|state, _| {
-        let brand = state.brands.iter_mut().find(|b| b.id == id).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
-        brand.zobot = zobot.unwrap_or(brand.zobot);
-        brand.wait_time_ms = wait.or(brand.wait_time_ms);
-        Ok(json!(brand))
-    })
-}
-
-/// An operator as an administrator would change him, and his status as nobody else could.
-pub(super) fn operator(app: &App, id: &str, fields: Fields<'_>) -> Result<Value> {
-    let departments = fields.texts("departments")?;
-    let role: Option<Role> = fields.parsed("role", "send Administrator, Supervisor or Associate")?;
-    let status: Option<Availability> = fields.parsed("status", "send Available or Busy")?;
-    let (chat_enabled, enabled) = (fields.flag("is_chat_enabled")?, fields.flag("is_enabled")?);
-    let limit = fields.get("maximum_concurrent_chat");
-    if let Some(bad) = limit.filter(|value| !is_valid_limit(value)) {
-        let fix = "send 0, 1, 2, 3, 4, 5, 7, 10, 25 or \"unlimited\", as a number or a text";
-        return Err(Failure::field("maximum_concurrent_chat", format!("is {bad}"), fix));
-    }
-    app.with(|state, now| {
-        if let Some(unknown) = departments.iter().flatten().find(|d| state.department(d).is_none()) {
-            return Err(Failure::field(
-                "departments",
-                format!("{unknown} is no department"),
-                "GET /_control/state lists them",
-            ));
-        }
-        let operator = state.operator_mut(id)?;
-        operator.departments = departments.unwrap_or_else(|| operator.departments.clone());
-        operator.role = role.unwrap_or(operator.role);
-        operator.status = status.unwrap_or(operator.status);
-        operator.is_chat_enabled = chat_enabled.unwrap_or(operator.is_chat_enabled);
-        operator.is_enabled = enabled.unwrap_or(operator.is_enabled);
-        operator.maximum_concurrent_chat = limit.cloned().unwrap_or_else(|| operator.maximum_concurrent_chat.clone());
-        operator.modified_time = now;
-        let shown = json!(operator);
-        state.operator_changed(now, id);
-        Ok(shown)
     })
 }

@@ -19,6 +19,8 @@ pub(super) fn route(app: &App, incoming: &Incoming, path: &[&str]) -> Result<Res
     };
     let wanted = incoming.query.get("conversation").map(String::as_str);
     let about = |id: Option<&str>| wanted.is_none_or(|w| Some(w) == id);
+    let address = incoming.query.get("to");
+    let goes_to = |to: &[String]| address.is_none_or(|a| to.iter().any(|t| t.eq_ignore_ascii_case(a)));
     if let ["conversations", id, "attachments", attachment] = path {
         return app.quietly(|state, _| {
             let found = state.conversation(id)?.attachments.get(*attachment);
@@ -33,8 +35,9 @@ pub(super) fn route(app: &App, incoming: &Incoming, path: &[&str]) -> Result<Res
         ["conversations"] => state.conversations.keys().rev().map(|id| shown(state, id)).collect::<Result<Vec<_>>>().map(Value::Array),
         ["conversations", id] => shown(state, id),
         ["operators"] => Ok(operators(state)),
-        ["calls"] => Ok(json!(state.calls.log().filter(|c| c.seq > since && about(c.conversation.as_deref())).collect::<Vec<_>>())),
+        ["calls"] => Ok(json!(state.calls.log().filter(|c| c.seq > since && about(c.conversation.as_deref()) && goes_to(&c.to)).collect::<Vec<_>>())),
         ["deliveries"] => Ok(json!(state.deliveries.log().filter(|d| d.seq > since && about(Some(&d.conversation))).collect::<Vec<_>>())),
+        ["mails"] => Ok(json!(state.mails.iter().filter(|m| m.seq > since && goes_to(&m.to)).collect::<Vec<_>>())),
         ["keys"] => Ok(keys(state)),
         _ => Err(Failure::NoSuchCall),
     })?;

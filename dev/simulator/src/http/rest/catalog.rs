@@ -22,7 +22,7 @@ pub(super) fn route(state: &State, request: &Request<'_>, path: &[&str]) -> Resu
     let rows: Vec<Value> = match path[0] {
         "departments" => {
             request.need("departments", "READ")?;
-            state.departments.iter().map(|d| json!({"id": d.id, "name": d.name})).collect()
+            state.departments.iter().map(|d| json!({"id": d.id, "name": d.name, "is_enabled": d.is_enabled})).collect()
         }
         "apps" => {
             request.need("apps", "READ")?;

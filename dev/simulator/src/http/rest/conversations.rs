@@ -75,7 +75,7 @@ pub(super) fn list(state: &State, request: &Request<'_>) -> Result<Reply> {
         .values()
         .filter(|c| department.as_deref().is_none_or(|d| c.department_id == d))
         .filter(|c| status.is_none_or(|s| in_status(c, s)))
-        .filter(|c| request.param("attender_id").is_none_or(|id| c.attender.as_deref() == Some(id)))
+        .filter(|c| request.param("attender_id").is_none_or(|id| c.shown_attender(&state.settings) == Some(id)))
         .filter(|c| request.param("app_id").is_none_or(|id| c.app_id == id))
         .filter(|c| among(["email", "emails"], &c.visitor.email))
         .filter(|c| among(["reference_ids", "reference_id"], &c.reference_id))
@@ -209,10 +209,15 @@ fn act(state: &mut State, now: i64, request: &Request<'_>, id: &str, what: &str)
         "reject" => {
             let who = needed(&request.body()?, "operator_id")?;
             state.operator(&who).map_err(|_| ApiError::at_key(INVALID_OPERATORS, "operator_id"))?;
-            if who != operator_id && state.operator(&operator_id)?.role != Role::Administrator {
+            if who == operator_id {
+                state.reject_transfer(now, &who, id)?;
+            } else if state.settings.withdraw_by_reject && state.sent_what_rings(&operator_id, id) {
+                state.withdraw_from(now, &who, id)?;
+            } else if state.operator(&operator_id)?.role == Role::Administrator {
+                state.reject_transfer(now, &who, id)?;
+            } else {
                 return Err(ApiError::new(NOT_PERMITTED));
             }
-            state.reject_transfer(now, &who, id)?;
         }
         _ => return tag(state, now, request, id),
     }
