@@ -147,7 +147,8 @@ fn of_what_is_too_large_the_csv_goes_first_then_lines_then_the_json() {
         assert!(letter.text.contains("1099 rút tiền"), "the newest line is there");
         let note = letter.text.lines().find(|line| line.contains("since mail has a largest size"));
         steps.push((files(&letter).len(), note.unwrap_or_default().to_owned()));
-        limit = letter.raw.len() - 1;
+        // The separators of the parts differ in length by a few bytes.
+        limit = letter.raw.len() - 500;
     }
     let left_out = |lines: u32, whole: &str| {
         let long_ones = if lines == 900 { " and long ones are shortened" } else { "" };
