@@ -173,7 +173,6 @@ mod tests {
     fn other_numbers_stay_as_they_are() {
         for text in [
             "order 4111111111111112",
-            "+49 151 1234 5678",
             "19000000033103 and 9001",
             // A longer run is no card, whatever is in it.
             "94111111111111111000000",
@@ -189,6 +188,14 @@ mod tests {
     fn what_is_masked_is_masked_once() {
         let once = masked("4111 1111 1111 1111 123456782").into_owned();
         assert_eq!(masked(&once), once);
+        let folded = format!("{MASKED}\n 4111 1111 1111 1111");
+        assert_eq!(Fingerprint::of(&masked(&folded)), Fingerprint::of(&folded));
+    }
+
+    #[test]
+    fn a_telephone_number_stays_and_a_card_after_a_plus_does_not() {
+        assert_eq!(masked("+49 151 1234 5678"), "+49 151 1234 5678");
+        assert_eq!(masked("+4111 1111 1111 1111"), "+•••• •••• •••• 1111");
     }
 
     fn numbers() -> impl Strategy<Value = String> {

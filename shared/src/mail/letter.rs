@@ -14,7 +14,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::settings::{BrandSettings, WorkspaceSettings};
 use crate::transcript::{self, Extent, Format, RenderError, Transcript, occasion_title};
 
-/// The longest message: SES takes 10 MB (SendRawEmail, after encoding), and the rest is a margin.
+/// The longest message: SES takes 10 MB (`SendRawEmail`, after encoding), and the rest is a margin.
 pub const RAW_LIMIT_BYTES: usize = 9_000_000;
 
 /// The longest subject, in characters.
@@ -120,6 +120,16 @@ pub fn compose(
     brand: Option<&BrandSettings>,
     to: &[String],
 ) -> Result<Letter, LetterError> {
+    compose_within(RAW_LIMIT_BYTES, transcript, settings, brand, to)
+}
+
+fn compose_within(
+    limit: usize,
+    transcript: &Transcript,
+    settings: &WorkspaceSettings,
+    brand: Option<&BrandSettings>,
+    to: &[String],
+) -> Result<Letter, LetterError> {
     let from = sender(settings, brand)?;
     let recipients = recipients(transcript, to)?;
     let envelope = Envelope {
@@ -131,7 +141,7 @@ pub fn compose(
     let mut least = usize::MAX;
     for (attached, extent) in EXTENTS {
         let letter = envelope.letter(transcript, attached, extent)?;
-        if letter.raw.len() <= RAW_LIMIT_BYTES {
+        if letter.raw.len() <= limit {
             return Ok(letter);
         }
         least = least.min(letter.raw.len());
@@ -166,20 +176,13 @@ fn subject(transcript: &Transcript, template: Option<&str>) -> String {
     let visitor = visitor.filter(|name| !name.is_empty()).unwrap_or_else(|| "Visitor".to_owned());
     let reason = transcript.escalation.as_ref().map(|request| request.code.as_str());
     let reference = transcript.conversation.as_str();
-    let filled = match template.filter(|template| !template.trim().is_empty()) {
-        Some(template) => filled(
-            template,
-            &[
-                ("{brand}", &brand),
-                ("{visitor}", &visitor),
-                ("{reason}", reason.unwrap_or("no reason")),
-                ("{reference}", reference),
-            ],
-        ),
-        None => {
-            let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
-            format!("[{brand}] {}: {visitor}{reason} #{reference}", occasion_title(transcript.occasion))
-        }
+    let filled = if let Some(template) = template.filter(|template| !template.trim().is_empty()) {
+        let reason = reason.unwrap_or("no reason");
+        let values = [("{brand}", &*brand), ("{visitor}", &*visitor), ("{reason}", reason), ("{reference}", reference)];
+        filled(template, &values)
+    } else {
+        let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+        format!("[{brand}] {}: {visitor}{reason} #{reference}", occasion_title(transcript.occasion))
     };
     header_text(&filled, SUBJECT_LIMIT)
 }

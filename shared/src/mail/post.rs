@@ -26,7 +26,7 @@ const SEND: Duration = Duration::from_secs(20);
 /// The longest value of a tag (SES: 256 characters).
 const TAG_LIMIT: usize = 256;
 
-/// Error codes of SES that another try meets again (SES API, SendRawEmail and common errors).
+/// Error codes of SES that another try meets again (SES API, `SendRawEmail` and common errors).
 const PERMANENT: [&str; 18] = [
     "AccessDenied",
     "AccessDeniedException",
@@ -189,7 +189,7 @@ fn plain_code(code: &str) -> String {
 fn is_connect(error: &(dyn StdError + 'static)) -> bool {
     let mut source = Some(error);
     while let Some(error) = source {
-        if error.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(|error| error.is_connect()) {
+        if error.downcast_ref().is_some_and(hyper_util::client::legacy::Error::is_connect) {
             return true;
         }
         source = error.source();

@@ -45,6 +45,7 @@ pub struct Sources<'a> {
 
 /// Puts a transcript together. The same whatever the order of rows and log; no line of the log is left out.
 #[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "sources are put together for one transcript")]
 pub fn assemble(sources: Sources<'_>) -> Transcript {
     let facts = &sources.conversation.facts;
     let names = Names::of(&sources);
@@ -160,10 +161,9 @@ impl<'a> Names<'a> {
         let author = match (&row.sender, known.map(|line| line.author)) {
             (_, Some(Author::Visitor)) | (Sender::Visitor { .. }, _) => AuthorKind::Visitor,
             (_, Some(Author::Zobot)) | (Sender::Bot { .. }, _) => AuthorKind::Zobot,
-            (_, Some(Author::Human)) => AuthorKind::Human,
             (_, Some(Author::Ours)) => AuthorKind::Ai,
             (Sender::Operator { id, .. }, None) if id == self.us => AuthorKind::Ai,
-            (Sender::Operator { .. }, None) => AuthorKind::Human,
+            (_, Some(Author::Human)) | (Sender::Operator { .. }, None) => AuthorKind::Human,
             (Sender::Unknown, None) => AuthorKind::Unknown,
         };
         let edit = known.and_then(|line| line.edit).or_else(|| change.and_then(Change::text));

@@ -28,7 +28,7 @@ pub(super) fn write(transcript: &Transcript) -> Result<Vec<u8>, Box<dyn std::err
             from,
         ])?;
     }
-    Ok(writer.into_inner().map_err(|error| error.into_error())?)
+    Ok(writer.into_inner().map_err(::csv::IntoInnerError::into_error)?)
 }
 
 fn yes_or_no(value: bool) -> &'static str {

@@ -49,7 +49,7 @@ pub(super) fn happened(occasion: Option<MailOccasion>) -> String {
     match occasion {
         None => "This is what was said in this conversation.".to_owned(),
         Some(MailOccasion::Nobody { why }) => format!(
-            "This visitor needed a human, and {}. The visitor was told that the request was passed on by mail.",
+            "This visitor needed a human, but {}. The visitor was told that the request was passed on by mail.",
             nobody(why)
         ),
         Some(MailOccasion::LeftWaiting) => "The visitor left while a human was being looked for.".to_owned(),

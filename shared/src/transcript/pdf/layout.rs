@@ -77,9 +77,10 @@ impl<'a> Layout<'a> {
     }
 
     pub(super) fn rule(&mut self) {
-        let y = self.y + 2.0;
+        // Below the tails of letters.
+        let y = self.y + 4.0;
         self.mark(Mark::Rule { y });
-        self.y += 5.0;
+        self.y += 6.0;
     }
 
     pub(super) fn paragraph(&mut self, text: &str, size: f32, color: [u8; 3], indent: f32) {
