@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::card::masked;
 use super::event::{EndedBy, Event, EventKind, InboxEvent, OperatorRef, ReadStatus, TransferStep};
 use super::fingerprint::Fingerprint;
 use super::id::{BrandId, DepartmentId, MessageId, OperatorId};
@@ -31,7 +32,7 @@ pub struct Facts {
     pub brand: Register<BrandId>,
     /// The department.
     pub department: Register<DepartmentId>,
-    /// The visitor's first line, clipped.
+    /// The visitor's first line, card numbers masked, clipped.
     pub question: Register<String>,
     /// The visitor.
     pub visitor: VisitorFacts,
@@ -86,6 +87,30 @@ impl VisitorFacts {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.value().map(String::as_str)
+    }
+
+    /// E-mail address, as it was told: anybody can have written it.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.email.value().map(String::as_str)
+    }
+
+    /// Phone number, as it was told.
+    #[must_use]
+    pub fn phone(&self) -> Option<&str> {
+        self.phone.value().map(String::as_str)
+    }
+
+    /// Country code, from the IP address (ISO 3166-1 alpha-2, as far as SalesIQ keeps to it).
+    #[must_use]
+    pub fn country(&self) -> Option<&str> {
+        self.country.value().map(String::as_str)
+    }
+
+    /// The page that the chat was started on.
+    #[must_use]
+    pub fn page_url(&self) -> Option<&str> {
+        self.page_url.value().map(String::as_str)
     }
 
     /// What tells this visitor from others: e-mail address, else phone number, else SalesIQ's id.
@@ -163,7 +188,7 @@ impl Facts {
             self.department.join(time, department.clone());
         }
         if let Some(question) = &told.question {
-            self.question.join(time, clip(question, QUESTION_LIMIT_BYTES).to_owned());
+            self.question.join(time, clip(&masked(question), QUESTION_LIMIT_BYTES).to_owned());
         }
         if let Some(visitor) = &told.visitor {
             self.visitor.join(time, visitor);

@@ -1,4 +1,5 @@
-//! Recognises a text that comes back from SalesIQ: NFC, HTML unescaped, white space folded (ARCHITECTURE.md, "Facts and progress").
+//! Recognises a text that comes back from SalesIQ: NFC, HTML unescaped, white space folded, card numbers masked
+//! (ARCHITECTURE.md, "Facts and progress").
 
 use std::fmt;
 
@@ -6,7 +7,10 @@ use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-/// Sixteen hexadecimal digits, equal for texts that differ only in composition, HTML escapes and white space.
+use super::card::masked;
+
+/// Sixteen hexadecimal digits, equal for texts that differ only in composition, HTML escapes, white space, and whether card
+/// numbers were masked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(String);
@@ -15,7 +19,7 @@ impl Fingerprint {
     /// The fingerprint of a text.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        let hash = digest(&SHA256, normalised(text).as_bytes());
+        let hash = digest(&SHA256, masked(&normalised(text)).as_bytes());
         Self(hex(&hash.as_ref()[..8]))
     }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::card::masked;
 use super::id::{MessageId, OperatorId, VisitorId};
 
 /// The longest text kept of one message, in bytes: SalesIQ keeps the whole, an item of the table has 400 KB.
@@ -57,7 +58,7 @@ pub enum Author {
 pub enum Content {
     /// Text, possibly empty.
     Text {
-        /// The text as SalesIQ sent it, clipped at [`TEXT_LIMIT_BYTES`].
+        /// The text as SalesIQ sent it, card numbers masked, clipped at [`TEXT_LIMIT_BYTES`].
         text: String,
     },
     /// A file, possibly with a comment.
@@ -73,17 +74,17 @@ pub enum Content {
         /// SalesIQ's id of the attachment.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attachment_id: Option<String>,
-        /// The text written with it.
+        /// The text written with it, kept like a text ([`kept`]).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         comment: Option<String>,
     },
 }
 
 impl Content {
-    /// Text content, clipped at [`TEXT_LIMIT_BYTES`] on a character's edge.
+    /// Text content, card numbers masked, clipped at [`TEXT_LIMIT_BYTES`] on a character's edge.
     #[must_use]
     pub fn text(text: &str) -> Self {
-        Self::Text { text: clip(text, TEXT_LIMIT_BYTES).to_owned() }
+        Self::Text { text: kept(text) }
     }
 
     /// What can be read of it: the text, or a file's comment.
@@ -94,6 +95,12 @@ impl Content {
             Self::File { comment, .. } => comment.as_deref().unwrap_or_default(),
         }
     }
+}
+
+/// What is kept of a text that somebody wrote: card numbers masked, clipped at [`TEXT_LIMIT_BYTES`].
+#[must_use]
+pub fn kept(text: &str) -> String {
+    clip(&masked(text), TEXT_LIMIT_BYTES).to_owned()
 }
 
 /// The longest head of `text` that has at most `limit` bytes and ends on a character's edge.

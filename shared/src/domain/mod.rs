@@ -6,9 +6,11 @@
 //! [`drain`] takes events in, [`plan`] says what to do next, [`turn`] begins and concludes a turn of the AI.
 
 pub mod action;
+pub mod card;
 pub mod conversation;
 pub mod counts;
 pub mod drain;
+pub mod email;
 pub mod escalation;
 pub mod event;
 pub mod facts;

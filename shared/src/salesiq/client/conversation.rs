@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::domain::event::{Event, EventKind, OperatorRef, ReadStatus, Told};
 use crate::domain::id::{BrandId, ConversationId, DepartmentId};
-use crate::domain::message::{Content, Sender, TEXT_LIMIT_BYTES, Visitor, clip};
+use crate::domain::message::{Content, Sender, Visitor, kept};
 use crate::salesiq::assumptions::{status_of_label, status_of_state};
 use crate::salesiq::lenient::{self, Object};
 use crate::salesiq::webhook::message::{content_of, sender_from};
@@ -96,7 +96,7 @@ impl Conversation {
             owner: from.get("owner").and_then(lenient::operator),
             participants: people("participants"),
             supervisors: people("supervisors"),
-            question: lenient::text(from, "question").map(|text| clip(text, TEXT_LIMIT_BYTES).to_owned()),
+            question: lenient::text(from, "question").map(kept),
             visitor: lenient::visitor(from),
             last_message: lenient::object(from, "last_message_info").map(|last| LastMessage {
                 sender: lenient::object(last, "sender").map_or(Sender::Unknown, sender_from),

@@ -7,7 +7,7 @@ use super::message;
 use super::name::Name;
 use crate::domain::event::{EndedBy, EventKind, OperatorRef, Told, TransferStep};
 use crate::domain::id::DepartmentId;
-use crate::domain::message::{TEXT_LIMIT_BYTES, clip};
+use crate::domain::message::kept;
 use crate::salesiq::assumptions::{TRANSFER_DEPARTMENT_KEYS, TRANSFER_OPERATOR_KEYS};
 use crate::salesiq::lenient::{self, Object};
 
@@ -55,7 +55,7 @@ pub(super) fn told(envelope: &Envelope<'_>) -> Told {
         brand: envelope.brand.clone(),
         department: lenient::department(entity),
         visitor: lenient::visitor(entity),
-        question: lenient::text(entity, "question").map(|text| clip(text, TEXT_LIMIT_BYTES).to_owned()),
+        question: lenient::text(entity, "question").map(kept),
         opened_at: ["opened_time", "start_time"].iter().find_map(|key| lenient::time_at(entity, key)),
         attender: ["owner", "attender"].iter().find_map(|key| lenient::operator(entity.get(*key)?)),
         thread_number: lenient::integer_at(entity, "thread_number").and_then(|number| u32::try_from(number).ok()),
@@ -76,7 +76,7 @@ fn ended_by(text: &str) -> Option<EndedBy> {
 fn rated(entity: &Object) -> EventKind {
     EventKind::Rated {
         rating: lenient::integer_at(entity, "rating"),
-        feedback: lenient::text(entity, "feedback").map(|text| clip(text, TEXT_LIMIT_BYTES).to_owned()),
+        feedback: lenient::text(entity, "feedback").map(kept),
     }
 }
 

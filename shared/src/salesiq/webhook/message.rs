@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::envelope::canonical_entity;
 use super::name::Name;
 use crate::domain::id::{MessageId, OperatorId};
-use crate::domain::message::{Content, Message, Sender, TEXT_LIMIT_BYTES, clip};
+use crate::domain::message::{Content, Message, Sender, clip, kept};
 use crate::salesiq::assumptions::{
     MESSAGE_ID_KEYS, OPERATOR_SENDER_TYPES, VISITOR_SENDER_PREFIX, VISITOR_SENDER_TYPES,
 };
@@ -86,9 +86,9 @@ pub(super) fn line(name: Name, entity: &Object, otherwise: Timestamp) -> Option<
 /// The text of the entity's message, if it has one.
 pub(super) fn text(entity: &Object) -> Option<String> {
     match entity.get("message") {
-        Some(Value::String(text)) => Some(clip(text, TEXT_LIMIT_BYTES).to_owned()),
-        Some(Value::Object(message)) => text_in(message).map(|text| clip(text, TEXT_LIMIT_BYTES).to_owned()),
-        _ => entity.get("text").and_then(Value::as_str).map(|text| clip(text, TEXT_LIMIT_BYTES).to_owned()),
+        Some(Value::String(text)) => Some(kept(text)),
+        Some(Value::Object(message)) => text_in(message).map(kept),
+        _ => entity.get("text").and_then(Value::as_str).map(kept),
     }
 }
 
@@ -156,7 +156,7 @@ fn file(message: &Object, text: Option<&str>) -> Option<Content> {
         attachment_id: lenient::first_id(from, &["attachment_id", "id"])
             .filter(|_| described.is_some())
             .map(|id| clip(&id, LABEL_LIMIT_BYTES).to_owned()),
-        comment: comment.filter(|text| !text.is_empty()).map(|text| clip(text, TEXT_LIMIT_BYTES).to_owned()),
+        comment: comment.filter(|text| !text.is_empty()).map(kept),
     })
 }
 
