@@ -71,6 +71,23 @@ pub enum EscalationReason {
 }
 
 impl EscalationReason {
+    /// All codes, in the order of the reasons.
+    pub const CODES: [&str; 13] = [
+        "visitor_asked",
+        "knowledge_gap",
+        "tool_failed",
+        "policy",
+        "responsible_gaming",
+        "self_harm",
+        "legal",
+        "fraud",
+        "vip",
+        "frustrated",
+        "repeated_failure",
+        "ai_error",
+        "uncertain_reply",
+    ];
+
     /// The code, as it stands in events, notes and analytics.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -89,5 +106,24 @@ impl EscalationReason {
             Self::AiError => "ai_error",
             Self::UncertainReply => "uncertain_reply",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EscalationReason;
+
+    #[test]
+    fn the_codes_are_those_of_all_reasons() {
+        for code in EscalationReason::CODES {
+            let reason: EscalationReason =
+                serde_json::from_value(serde_json::json!({"code": code, "name": "a rule"})).unwrap();
+            assert_eq!(reason.code(), code);
+        }
+        // Serde names all variants when it meets one that is none.
+        let none = serde_json::json!({"code": "none"});
+        let error = serde_json::from_value::<EscalationReason>(none).unwrap_err().to_string();
+        let expected: Vec<String> = EscalationReason::CODES.iter().map(|code| format!("`{code}`")).collect();
+        assert!(error.contains(&format!("expected one of {}", expected.join(", "))), "{error}");
     }
 }
