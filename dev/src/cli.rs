@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::error::Error;
 use crate::output;
 use crate::seed;
+use crate::settings::{self, SettingsCommand};
 use crate::stack::{Stack, StackName};
 use crate::workspace::Workspace;
 use crate::{demo, down, logs, test, up};
@@ -29,6 +30,9 @@ enum Command {
     Down(DownArgs),
     /// Show what the functions logged. A run's lines appear when it has ended.
     Logs(LogsArgs),
+    /// Read, check and write a workspace's settings as one YAML or JSON file.
+    #[command(subcommand)]
+    Settings(SettingsCommand),
     /// Format, lints, all tests, then the end-to-end tests on a stack of their own.
     Test(TestArgs),
 }
@@ -134,6 +138,7 @@ async fn execute(command: Command) -> Result<ExitCode, Error> {
             }
         }
         Command::Logs(args) => logs::logs(&workspace, &args).await?,
+        Command::Settings(command) => return settings::run(&workspace, command).await,
         Command::Test(args) => test::test(&workspace, &args).await?,
     }
     Ok(ExitCode::SUCCESS)
