@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::error::Error;
 use crate::output;
 use crate::seed;
+use crate::settings::{self, SettingsCommand};
 use crate::stack::{Stack, StackName};
 use crate::workspace::Workspace;
 use crate::{demo, down, logs, mails, test, up};
@@ -37,6 +38,9 @@ enum Command {
     /// Mails that SES refused for good: list them, show one, have them tried again.
     #[command(subcommand)]
     Mails(MailsCommand),
+    /// Read, check and write a workspace's settings as one YAML or JSON file.
+    #[command(subcommand)]
+    Settings(SettingsCommand),
     /// Format, lints, all tests, then the end-to-end tests on a stack of their own.
     Test(TestArgs),
 }
@@ -204,6 +208,7 @@ async fn execute(command: Command) -> Result<ExitCode, Error> {
         }
         Command::Logs(args) => logs::logs(&workspace, &args).await?,
         Command::Mails(command) => return mails::run(&workspace, &command).await,
+        Command::Settings(command) => return settings::run(&workspace, command).await,
         Command::Test(args) => test::test(&workspace, &args).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -130,6 +130,25 @@ pub enum Error {
     /// A command needs a stack that is up.
     #[error("the stack `{0}` is not up: run `cargo dev up --stack {0}`")]
     StackDown(String),
+    /// No region of AWS is known.
+    #[error("no region is set: set AWS_REGION, and the credentials beside it")]
+    NoRegion,
+    /// A workspace that has no settings.
+    #[error("the workspace `{0}` has no settings: write them with `cargo dev settings set FILE`")]
+    NoSettings(String),
+    /// Settings in the table could not be read or written.
+    #[error("the settings of `{workspace}` could not be read or written: {detail}")]
+    Settings {
+        /// The workspace.
+        workspace: String,
+        /// Why.
+        detail: String,
+    },
+    /// Two people edit the same settings.
+    #[error(
+        "the settings of `{0}` were changed by somebody else meanwhile, and nothing was written: get them anew and repeat the change"
+    )]
+    SettingsChanged(String),
     /// A function's name that is none.
     #[error("there is no function `{name}`: the functions are {known}")]
     NoFunction {

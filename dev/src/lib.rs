@@ -27,6 +27,7 @@ mod output;
 mod processes;
 mod python;
 mod release;
+mod settings;
 mod simulator;
 mod test;
 mod up;

@@ -72,15 +72,19 @@ pub(crate) async fn seed(workspace: &Workspace, stack: &Stack) -> Result<(), Err
     let workspaces = Workspaces::new(DynamoDb::new(dynamodb(stack), deployed.table_name.clone()));
     let there = workspaces.get(&id, Clock::system().now()).await;
     let there = there.map_err(|error| failed("reading the demo workspace")(&error))?;
-    let settings = match there {
-        Some(there) => WorkspaceSettings { webhook_keys: keys, ..there.settings.clone() },
-        None => demo_settings(&keys)?,
-    };
     for article in articles(&workspace.root().join("dev/demo/knowledge"))? {
         let put = workspaces.put_article(&id, &article).await;
         put.map_err(|error| failed("writing the demo workspace's knowledge")(&error))?;
     }
-    workspaces.put_settings(&settings).await.map_err(|error| failed("writing the demo workspace")(&error))
+    let written = match there {
+        // Settings that somebody made incomplete stay so.
+        Some(there) => {
+            let settings = WorkspaceSettings { webhook_keys: keys, ..there.settings.clone() };
+            workspaces.put_settings_as_is(&settings).await
+        }
+        None => workspaces.put_settings(&demo_settings(&keys)?).await,
+    };
+    written.map_err(|error| failed("writing the demo workspace")(&error))
 }
 
 fn credentials() -> SharedCredentialsProvider {
@@ -244,4 +248,16 @@ fn articles(folder: &Path) -> Result<Vec<Article>, Error> {
     }
     articles.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(articles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::demo_settings;
+
+    #[test]
+    fn the_demo_workspace_is_one_that_may_be_written() {
+        let settings = demo_settings(&["a key".to_owned()]).expect("settings");
+        assert_eq!(settings.check(), []);
+        assert_eq!(settings.warnings(), []);
+    }
 }

@@ -1,5 +1,8 @@
 //! Settings and knowledge of workspaces, kept for a minute (ARCHITECTURE.md, "Tokens").
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
 use crate::domain::id::{ArticleId, WorkspaceId};
-use crate::domain::settings::{Article, WorkspaceSettings};
+use crate::domain::settings::{Article, SettingsProblem, WorkspaceSettings};
 use crate::store::{DocumentWrite, Expected, Store, StoreError};
 
 /// How long settings are kept, unknown workspaces too.
@@ -56,6 +59,29 @@ pub enum WorkspaceError {
         /// Why.
         reason: String,
     },
+    /// Settings that were to be written, and are not; nothing was written. Repeating does not help.
+    #[error("settings of workspace {workspace} are refused: {}", listed(.problems))]
+    Refused {
+        /// Whose.
+        workspace: WorkspaceId,
+        /// All that is wrong.
+        problems: Vec<SettingsProblem>,
+    },
+    /// Somebody else wrote meanwhile; nothing was written. Read them anew.
+    #[error("settings of workspace {workspace} were changed by somebody else meanwhile")]
+    Changed {
+        /// Whose.
+        workspace: WorkspaceId,
+    },
+}
+
+/// Settings as they lie in the table, readable or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSettings {
+    /// Counts writes, from 1.
+    pub version: u64,
+    /// The JSON.
+    pub body: String,
 }
 
 struct Kept {
@@ -137,11 +163,12 @@ impl<S: Store> Workspaces<S> {
                 SETTINGS => {
                     let parsed: WorkspaceSettings =
                         serde_json::from_str(&document.body).map_err(|e| invalid(SETTINGS, &e))?;
-                    parsed.check().map_err(|problem| WorkspaceError::Document {
-                        workspace: id.clone(),
-                        name: SETTINGS.to_owned(),
-                        reason: problem.to_string(),
-                    })?;
+                    // What is only incomplete goes on serving: the engine says so when it matters.
+                    let problems = parsed.harmful();
+                    if !problems.is_empty() {
+                        let (workspace, name) = (id.clone(), SETTINGS.to_owned());
+                        return Err(WorkspaceError::Document { workspace, name, reason: listed(&problems) });
+                    }
                     settings = Some(parsed);
                 }
                 ECHO_PROVEN => echo_proven = true,
@@ -163,13 +190,57 @@ impl<S: Store> Workspaces<S> {
         Ok(documents.iter().filter_map(|document| WorkspaceId::parse(&document.name).ok()).collect())
     }
 
-    /// Writes a workspace's settings and lists it.
+    /// Writes a workspace's settings, whatever is there, and lists it.
+    ///
+    /// # Errors
+    /// The settings are not usable, or the table can't be reached.
+    pub async fn put_settings(&self, settings: &WorkspaceSettings) -> Result<(), WorkspaceError> {
+        refuse_problems(settings)?;
+        self.put_settings_as_is(settings).await
+    }
+
+    /// The same without a look at them: for tests of what an incomplete workspace does, and for rescue.
     ///
     /// # Errors
     /// The table can't be reached.
-    pub async fn put_settings(&self, settings: &WorkspaceSettings) -> Result<(), WorkspaceError> {
+    pub async fn put_settings_as_is(&self, settings: &WorkspaceSettings) -> Result<(), WorkspaceError> {
+        self.put_listed(settings, Expected::Anything).await
+    }
+
+    /// Settings as they lie in the table, for who edits them; none if there are none.
+    ///
+    /// # Errors
+    /// The table can't be reached.
+    pub async fn stored_settings(&self, id: &WorkspaceId) -> Result<Option<StoredSettings>, WorkspaceError> {
+        let document = self.store.document(&partition(id), SETTINGS).await;
+        let document = document.map_err(|source| WorkspaceError::Store { workspace: id.clone(), source })?;
+        Ok(document.map(|document| StoredSettings { version: document.version, body: document.body }))
+    }
+
+    /// Writes settings in place of those of this version, or of none, so that two editors don't overwrite each other.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Changed`] when another version is there; the settings are not usable; or the table can't be
+    /// reached.
+    pub async fn replace_settings(
+        &self,
+        settings: &WorkspaceSettings,
+        version: Option<u64>,
+    ) -> Result<(), WorkspaceError> {
+        refuse_problems(settings)?;
+        self.put_listed(settings, version.map_or(Expected::Absent, Expected::Version)).await.map_err(
+            |error| match error {
+                WorkspaceError::Store { workspace, source: StoreError::Conflict { .. } } => {
+                    WorkspaceError::Changed { workspace }
+                }
+                error => error,
+            },
+        )
+    }
+
+    async fn put_listed(&self, settings: &WorkspaceSettings, expected: Expected) -> Result<(), WorkspaceError> {
         let id = &settings.workspace;
-        self.put(id, &partition(id), SETTINGS, settings).await?;
+        self.put_expecting(id, &partition(id), SETTINGS, settings, expected).await?;
         self.put(id, LIST, id.as_str(), &serde_json::json!({})).await
     }
 
@@ -198,20 +269,38 @@ impl<S: Store> Workspaces<S> {
         name: &str,
         body: &impl serde::Serialize,
     ) -> Result<(), WorkspaceError> {
+        self.put_expecting(id, partition, name, body, Expected::Anything).await
+    }
+
+    async fn put_expecting(
+        &self,
+        id: &WorkspaceId,
+        partition: &str,
+        name: &str,
+        body: &impl serde::Serialize,
+        expected: Expected,
+    ) -> Result<(), WorkspaceError> {
         let body = serde_json::to_string(body).map_err(|error| WorkspaceError::Document {
             workspace: id.clone(),
             name: name.to_owned(),
             reason: error.to_string(),
         })?;
-        let write = DocumentWrite {
-            partition: partition.to_owned(),
-            name: name.to_owned(),
-            expected: Expected::Anything,
-            body,
-            expires_at: None,
-        };
+        let write =
+            DocumentWrite { partition: partition.to_owned(), name: name.to_owned(), expected, body, expires_at: None };
         self.store.put_document(&write).await.map_err(|source| WorkspaceError::Store { workspace: id.clone(), source })
     }
+}
+
+fn refuse_problems(settings: &WorkspaceSettings) -> Result<(), WorkspaceError> {
+    let problems = settings.check();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(WorkspaceError::Refused { workspace: settings.workspace.clone(), problems })
+}
+
+fn listed(problems: &[SettingsProblem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join(". ")
 }
 
 fn partition(id: &WorkspaceId) -> String {
@@ -220,112 +309,4 @@ fn partition(id: &WorkspaceId) -> String {
 
 fn article_name(id: &ArticleId) -> String {
     format!("{ARTICLE_PREFIX}{id}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::Memory;
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(1_767_225_600 + seconds).unwrap()
-    }
-
-    fn id(name: &str) -> WorkspaceId {
-        WorkspaceId::parse(name).unwrap()
-    }
-
-    fn settings(burst_window_ms: u32) -> WorkspaceSettings {
-        serde_json::from_value(serde_json::json!({
-            "workspace": "demo", "screen_name": "demo", "data_centre": "eu", "bot_operator": "700",
-            "burst_window_ms": burst_window_ms,
-        }))
-        .unwrap()
-    }
-
-    fn article(name: &str) -> Article {
-        let article = serde_json::json!({"id": name, "title": name, "markdown": "Withdrawals take a day."});
-        serde_json::from_value(article).unwrap()
-    }
-
-    /// Workspaces as one function sees them, and as whoever writes settings does.
-    async fn reader_and_writer() -> (Workspaces<Memory>, Workspaces<Memory>) {
-        let store = Memory::new();
-        let writer = Workspaces::new(store.clone());
-        writer.put_settings(&settings(1)).await.unwrap();
-        (Workspaces::new(store), writer)
-    }
-
-    fn burst_window_ms(workspace: Option<Arc<Workspace>>) -> u32 {
-        workspace.unwrap().settings.burst_window_ms
-    }
-
-    #[tokio::test]
-    async fn settings_and_knowledge_are_read_together() {
-        let (reader, writer) = reader_and_writer().await;
-        for name in ["withdrawals", "bonuses"] {
-            writer.put_article(&id("demo"), &article(name)).await.unwrap();
-        }
-        let knowledge = vec![article("bonuses"), article("withdrawals")];
-        let expected = Workspace { settings: settings(1), knowledge, echo_proven: false };
-        assert_eq!(reader.get(&id("demo"), at(0)).await.unwrap(), Some(Arc::new(expected)));
-        assert_eq!(reader.list().await.unwrap(), [id("demo")]);
-    }
-
-    #[tokio::test]
-    async fn new_settings_are_seen_after_a_minute() {
-        let (reader, writer) = reader_and_writer().await;
-        assert_eq!(burst_window_ms(reader.get(&id("demo"), at(0)).await.unwrap()), 1);
-        writer.put_settings(&settings(2)).await.unwrap();
-        assert_eq!(burst_window_ms(reader.get(&id("demo"), at(59)).await.unwrap()), 1);
-        assert_eq!(burst_window_ms(reader.get(&id("demo"), at(60)).await.unwrap()), 2);
-    }
-
-    #[tokio::test]
-    async fn settings_are_read_anew_every_ten_seconds_at_most() {
-        let (reader, writer) = reader_and_writer().await;
-        assert_eq!(burst_window_ms(reader.get_anew(&id("demo"), at(0)).await.unwrap()), 1);
-        writer.put_settings(&settings(2)).await.unwrap();
-        assert_eq!(burst_window_ms(reader.get_anew(&id("demo"), at(9)).await.unwrap()), 1);
-        assert_eq!(burst_window_ms(reader.get_anew(&id("demo"), at(10)).await.unwrap()), 2);
-    }
-
-    #[tokio::test]
-    async fn an_unknown_workspace_is_not_looked_for_again_within_a_minute() {
-        let store = Memory::new();
-        let reader = Workspaces::new(store.clone());
-        assert_eq!(reader.get(&id("demo"), at(0)).await.unwrap(), None);
-        Workspaces::new(store).put_settings(&settings(1)).await.unwrap();
-        assert_eq!(reader.get(&id("demo"), at(59)).await.unwrap(), None);
-        assert!(reader.get(&id("demo"), at(60)).await.unwrap().is_some());
-    }
-
-    #[tokio::test]
-    async fn names_that_anyone_may_ask_for_dont_fill_the_memory_and_known_ones_stay() {
-        let (reader, writer) = reader_and_writer().await;
-        reader.get(&id("demo"), at(0)).await.unwrap();
-        writer.put_settings(&settings(2)).await.unwrap();
-        for number in 0..=UNKNOWN_REMEMBERED {
-            reader.get(&id(&format!("unknown-{number}")), at(1)).await.unwrap();
-            assert!(reader.kept.lock().unwrap().len() <= UNKNOWN_REMEMBERED);
-        }
-        assert_eq!(burst_window_ms(reader.get(&id("demo"), at(2)).await.unwrap()), 1, "still kept");
-    }
-
-    #[tokio::test]
-    async fn a_proven_echo_is_seen_at_once_by_who_recorded_it() {
-        let (reader, _) = reader_and_writer().await;
-        assert!(!reader.get(&id("demo"), at(0)).await.unwrap().unwrap().echo_proven);
-        reader.put_echo_proven(&id("demo")).await.unwrap();
-        assert!(reader.get(&id("demo"), at(0)).await.unwrap().unwrap().echo_proven);
-    }
-
-    #[tokio::test]
-    async fn a_document_that_is_not_valid_is_named() {
-        let (reader, writer) = reader_and_writer().await;
-        let article = serde_json::json!({"id": "bonuses"});
-        writer.put(&id("demo"), "W#demo", "K#bonuses", &article).await.unwrap();
-        let error = reader.get(&id("demo"), at(0)).await.unwrap_err();
-        assert!(matches!(&error, WorkspaceError::Document { name, .. } if name == "K#bonuses"), "{error:?}");
-    }
 }

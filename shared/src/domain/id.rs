@@ -36,13 +36,39 @@ pub enum IdError {
     },
 }
 
-fn parse(
-    text: &str,
-    kind: &'static str,
-    limit: usize,
-    allowed: &'static str,
+/// The characters of a kind of id.
+struct Characters {
+    /// In words.
+    words: &'static str,
+    /// As a regular expression of JSON Schema.
+    #[cfg(feature = "schema")]
+    pattern: &'static str,
     allows: fn(char) -> bool,
-) -> Result<String, IdError> {
+}
+
+const PLAIN: Characters = Characters {
+    words: "letters, digits, _ and -",
+    #[cfg(feature = "schema")]
+    pattern: "^[A-Za-z0-9_-]+$",
+    allows: |c| c.is_ascii_alphanumeric() || c == '_' || c == '-',
+};
+
+const SLUG: Characters = Characters {
+    words: "a-z, 0-9 and -",
+    #[cfg(feature = "schema")]
+    pattern: "^[a-z0-9-]+$",
+    allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
+};
+
+// '#' separates the parts of a key in the table and can't be in anything that becomes one.
+const VISIBLE: Characters = Characters {
+    words: "visible characters without #",
+    #[cfg(feature = "schema")]
+    pattern: r"^[^\s#]+$",
+    allows: |c| !c.is_control() && !c.is_whitespace() && c != '#',
+};
+
+fn parse(text: &str, kind: &'static str, limit: usize, characters: &Characters) -> Result<String, IdError> {
     let text = text.trim();
     let length = text.chars().count();
     if length == 0 {
@@ -51,14 +77,14 @@ fn parse(
     if length > limit {
         return Err(IdError::TooLong { kind, length, limit });
     }
-    match text.chars().find(|c| !allows(*c)) {
-        Some(character) => Err(IdError::Character { kind, character, allowed }),
+    match text.chars().find(|c| !(characters.allows)(*c)) {
+        Some(character) => Err(IdError::Character { kind, character, allowed: characters.words }),
         None => Ok(text.to_owned()),
     }
 }
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident, $kind:literal, $limit:literal, $allowed:literal, $allows:expr) => {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $limit:literal, $characters:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -70,7 +96,7 @@ macro_rules! id {
             /// # Errors
             /// The text is empty, too long, or has a character that this kind of id never has.
             pub fn parse(text: &str) -> Result<Self, IdError> {
-                parse(text, $kind, $limit, $allowed, $allows).map(Self)
+                parse(text, $kind, $limit, &$characters).map(Self)
             }
 
             /// The id as SalesIQ writes it.
@@ -99,6 +125,21 @@ macro_rules! id {
             }
         }
 
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "maxLength": $limit, "pattern": $characters.pattern })
+            }
+        }
+
         impl std::str::FromStr for $name {
             type Err = IdError;
             fn from_str(text: &str) -> Result<Self, IdError> {
@@ -108,54 +149,41 @@ macro_rules! id {
     };
 }
 
-fn plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_' || c == '-'
-}
-
-fn slug(c: char) -> bool {
-    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
-}
-
-// '#' separates the parts of a key in the table and can't be in anything that becomes one.
-fn visible(c: char) -> bool {
-    !c.is_control() && !c.is_whitespace() && c != '#'
-}
-
 id!(
     /// A customer's portal as this deployment names it: part of the webhook's URL and of every key.
-    WorkspaceId, "workspace", 40, "a-z, 0-9 and -", slug
+    WorkspaceId, "workspace", 40, SLUG
 );
 id!(
     /// A SalesIQ conversation: the numeric REST id, which is `entity_id` in webhooks (api.md §5.5).
-    ConversationId, "conversation id", 64, "letters, digits, _ and -", plain
+    ConversationId, "conversation id", 64, PLAIN
 );
 id!(
     /// A SalesIQ operator.
-    OperatorId, "operator id", 64, "letters, digits, _ and -", plain
+    OperatorId, "operator id", 64, PLAIN
 );
 id!(
     /// A SalesIQ department.
-    DepartmentId, "department id", 64, "letters, digits, _ and -", plain
+    DepartmentId, "department id", 64, PLAIN
 );
 id!(
     /// A SalesIQ brand: `app_id` on the wire.
-    BrandId, "brand id", 64, "letters, digits, _ and -", plain
+    BrandId, "brand id", 64, PLAIN
 );
 id!(
     /// A visitor or contact as SalesIQ numbers them.
-    VisitorId, "visitor id", 128, "visible characters without #", visible
+    VisitorId, "visitor id", 128, VISIBLE
 );
 id!(
     /// A message within a conversation: SalesIQ's `msgid`, else a hash that we made of the message.
-    MessageId, "message id", 128, "visible characters without #", visible
+    MessageId, "message id", 128, VISIBLE
 );
 id!(
     /// The portal's unique name: the first path part of the console's URL (api.md §1.1).
-    ScreenName, "screen name", 100, "letters, digits, _ and -", plain
+    ScreenName, "screen name", 100, PLAIN
 );
 id!(
     /// An article of the workspace's knowledge.
-    ArticleId, "article id", 100, "letters, digits, _ and -", plain
+    ArticleId, "article id", 100, PLAIN
 );
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ fn start() -> Timestamp {
 fn settings(keys: &[&Signer]) -> WorkspaceSettings {
     serde_json::from_value(json!({
         "workspace": "demo", "screen_name": "demo", "org_id": "55778119", "data_centre": "eu", "bot_operator": "700",
+        "default_department": "300", "escalation": {"last_resort_email": "duty@lumen.example"},
         "webhook_keys": keys.iter().map(|key| key.public.trim()).collect::<Vec<_>>(),
     }))
     .unwrap()

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 /// Business hours in one time zone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BusinessHours {
     /// IANA, such as `Europe/Malta`; else the brand's, else the workspace's.
@@ -23,6 +24,7 @@ pub struct BusinessHours {
 
 /// The hours of each weekday; a day without any is closed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 #[allow(missing_docs, reason = "the names of the days")]
 pub struct Week {
@@ -37,6 +39,7 @@ pub struct Week {
 
 /// A day with hours of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Holiday {
     /// Which day.

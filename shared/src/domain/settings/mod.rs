@@ -3,6 +3,8 @@
 mod check;
 mod escalation;
 mod hours;
+#[cfg(feature = "schema")]
+mod schema;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -11,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{ArticleId, BrandId, DepartmentId, OperatorId, ScreenName, WorkspaceId};
 
+#[cfg(feature = "schema")]
+use check::numbers;
+
 pub use check::SettingsProblem;
 pub use escalation::{BrandEscalation, EscalationMode, EscalationSettings, WhenNobody};
 pub use hours::{BusinessHours, Holiday, Span, SpanError, Week};
@@ -18,6 +23,8 @@ pub use texts::Texts;
 
 /// The settings of one workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transform = schema::workspace))]
 #[serde(deny_unknown_fields)]
 pub struct WorkspaceSettings {
     /// The workspace.
@@ -31,7 +38,7 @@ pub struct WorkspaceSettings {
     pub data_centre: DataCentre,
     /// The operator account that the AI speaks as.
     pub bot_operator: OperatorId,
-    /// Where escalations go unless a brand or a reason says otherwise.
+    /// Where escalations go unless a brand or a reason says otherwise. Required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_department: Option<DepartmentId>,
     /// Public keys of the webhook, base64 SPKI or PEM; two while they are rotated.
@@ -42,9 +49,11 @@ pub struct WorkspaceSettings {
     pub pickup: PickupMode,
     /// How long to wait for further lines before answering, in milliseconds.
     #[serde(default = "defaults::burst_window_ms")]
+    #[cfg_attr(feature = "schema", schemars(range(min = numbers::BURST_WINDOW_MS.0, max = numbers::BURST_WINDOW_MS.1)))]
     pub burst_window_ms: u32,
     /// How long a visitor may wait for a human who took over by a line, before the AI resumes, in seconds.
     #[serde(default = "defaults::human_silence_s")]
+    #[cfg_attr(feature = "schema", schemars(range(min = numbers::HUMAN_SILENCE_S.0, max = numbers::HUMAN_SILENCE_S.1)))]
     pub human_silence_s: u32,
     /// How a human is found, and who is written to when there is none.
     #[serde(default)]
@@ -57,6 +66,7 @@ pub struct WorkspaceSettings {
     pub time_zone: String,
     /// How long closed conversations are kept, in days.
     #[serde(default = "defaults::retention_days")]
+    #[cfg_attr(feature = "schema", schemars(range(min = numbers::RETENTION_DAYS.0, max = numbers::RETENTION_DAYS.1)))]
     pub retention_days: u32,
     /// The language of notes to the team: BCP 47, such as `en`.
     #[serde(default = "defaults::language")]
@@ -79,6 +89,7 @@ impl WorkspaceSettings {
 
 /// The settings of one brand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BrandSettings {
     /// SalesIQ's `app_id`.
@@ -109,11 +120,14 @@ pub struct BrandSettings {
 
 /// How the embedded agent behaves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct PlaybookSettings {
     /// How well an article must fit to be used, in thousandths (see `agent::playbook`).
+    #[cfg_attr(feature = "schema", schemars(range(min = numbers::THRESHOLD_PERMILLE.0, max = numbers::THRESHOLD_PERMILLE.1)))]
     pub threshold_permille: u32,
     /// How often it asks the visitor to say more before a human is asked for.
+    #[cfg_attr(feature = "schema", schemars(range(min = numbers::CLARIFICATIONS.0, max = numbers::CLARIFICATIONS.1)))]
     pub clarifications: u8,
 }
 
@@ -146,6 +160,7 @@ pub struct Article {
 
 /// When a new chat is picked up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PickupMode {
     /// As soon as it is heard of.
@@ -157,6 +172,7 @@ pub enum PickupMode {
 
 /// Zoho's data centres (api.md §1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DataCentre {
     /// United States.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Fixed texts of a brand in one language. Each may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Texts {
     /// Put before the first answer of a conversation, such as "Hi, Nova here!".
@@ -25,6 +26,7 @@ pub struct Texts {
     pub closing: Option<String>,
     /// Tells that a colleague is being looked for, by the reason's code; goes before `looking_for_colleague`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(transform = super::schema::by_reason))]
     pub looking_by_reason: BTreeMap<String, String>,
     /// Said while a colleague is being looked for, when the visitor writes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
