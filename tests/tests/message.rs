@@ -230,7 +230,9 @@ async fn logs_are_json_with_ids_and_hold_no_secret_and_no_text() {
                 assert!(platform, "not JSON: {line}");
                 continue;
             };
-            for secret in ["xylophonist", "4111", "1000.simulator", "simulator-only-client-secret", "Zoho-oauthtoken"] {
+            for secret in
+                ["xylophonist", "4111 1111", "1000.simulator", "simulator-only-client-secret", "Zoho-oauthtoken"]
+            {
                 assert!(!line.contains(secret), "{function} logged {secret}: {line}");
             }
             let answer = said[0].lines().last().unwrap();
