@@ -25,6 +25,8 @@ pub struct Config {
     pub transcript_dead_letters_url: Option<String>,
     /// SES' configuration set, by which it tells of mails that come back; likewise.
     pub ses_configuration_set: Option<String>,
+    /// Where SES is, instead of the region's; set on the local stack.
+    pub ses_endpoint_url: Option<String>,
     /// How long settings and knowledge are kept.
     pub settings_cache: SignedDuration,
     /// Leases and landing times.
@@ -85,6 +87,7 @@ impl Config {
                 accounts_base_url: given("ACCOUNTS_BASE_URL"),
                 transcript_dead_letters_url: given("TRANSCRIPT_DEAD_LETTERS_URL"),
                 ses_configuration_set: given("SES_CONFIGURATION_SET"),
+                ses_endpoint_url: given("AWS_ENDPOINT_URL_SES"),
                 settings_cache,
                 terms,
             })

@@ -108,7 +108,10 @@ impl Deployment {
             .transcript_dead_letters_url
             .clone()
             .ok_or_else(|| ConfigError { problems: vec!["TRANSCRIPT_DEAD_LETTERS_URL is missing".to_owned()] })?;
-        let aws = self.aws.clone();
+        let aws = match &self.config.ses_endpoint_url {
+            Some(url) => self.aws.clone().into_builder().endpoint_url(url).build(),
+            None => self.aws.clone(),
+        };
         Ok(MailRoom { post: Post::ses(&aws, self.config.ses_configuration_set.clone()), dead_letters_url })
     }
 
@@ -186,6 +189,7 @@ mod tests {
             accounts_base_url: None,
             transcript_dead_letters_url: None,
             ses_configuration_set: None,
+            ses_endpoint_url: None,
             settings_cache: SignedDuration::from_secs(60),
             terms: Terms { lease: SignedDuration::from_secs(75), landing: SignedDuration::from_secs(30) },
         };

@@ -55,10 +55,13 @@ pub(crate) async fn handle<S: Store + Clone, A: Agent>(
             let nudge = if detail.redrive { Nudge::Redrive } else { Nudge::News };
             wake(engine, &detail.key(), nudge, request_id).await?;
         }
-        Trigger::MailEvent { detail } => match about(&detail) {
-            Some((key, nudge)) => wake(engine, &key, nudge, request_id).await?,
-            None => tracing::warn!(request_id, event_type = detail.event_type, "SES told of a mail that is not ours"),
-        },
+        Trigger::MailEvent { detail } => {
+            if let Some((key, nudge)) = about(&detail) {
+                wake(engine, &key, nudge, request_id).await?;
+            } else {
+                tracing::warn!(request_id, event_type = detail.event_type, "SES told of a mail that is not ours");
+            }
+        }
     }
     Ok(Value::Null)
 }
