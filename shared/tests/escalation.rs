@@ -120,7 +120,7 @@ fn mailed(scene: &mut Scene) {
         ActionKind::Mail { occasion } => Some((one.id, occasion)),
         _ => None,
     });
-    let (id, occasion) = mails.last().expect("a mail is due");
+    let (id, occasion) = mails.into_iter().next_back().expect("a mail is due");
     let told = scene.conversation.unanswered.clone();
     let mail = SentMail { at: now, occasion, message_id: format!("ses-{}", id.0), returned: false };
     scene.conversation.mail_sent(id, mail, told, now);
@@ -435,7 +435,7 @@ fn a_human_who_hands_back_voids_the_old_reasons() {
 #[test]
 fn no_attender_while_it_rings_is_no_reason_to_say_anything() {
     let mut scene = ringing(Some(BEN));
-    scene.conversation.facts.attender = Default::default();
+    scene.conversation.facts.attender = shared::domain::join::Register::default();
     assert_eq!(scene.plan(&holder("a")).step, Step::Rest);
     assert!(scene.conversation.escalation().is_some());
 }
