@@ -6,9 +6,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, reason = "a test may panic")]
 
 mod deployed;
+pub mod escalating;
 mod log;
 mod look;
 mod mail;
+mod waiting;
 mod world;
 
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::agent::Agent;
-use crate::agent::playbook::nobody_available;
+use crate::agent::playbook::{emergency, nobody_available};
 use crate::domain::action::Action;
 use crate::domain::conversation::Attendance;
 use crate::domain::drain::Finding;
@@ -122,7 +122,12 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             let language = self.conversation.language.as_deref().unwrap_or(&brand.language);
             let zone = brand.time_zone.as_deref().unwrap_or(&settings.time_zone);
             let reachable = self.conversation.facts.visitor.email().is_some();
-            nobody_available(brand, language, why == NobodyWhy::OutOfHours, opens_at, zone, reachable)
+            let told = nobody_available(brand, language, why == NobodyWhy::OutOfHours, opens_at, zone, reachable);
+            let reason = self.conversation.escalation().map(|escalation| &escalation.reason);
+            match reason.and_then(|reason| emergency(brand, language, reason)) {
+                Some(first) => format!("{first} {told}"),
+                None => told,
+            }
         });
         let now = self.now();
         self.conversation.nobody_found(why, notice, &self.holder, &self.engine.terms, now)

@@ -53,7 +53,7 @@ use crate::domain::verdict::{EscalationReason, Verdict};
 
 pub use self::answer::{ANSWER_LIMIT, REPLY_LIMIT};
 pub use self::summary::SUMMARY_LIMIT;
-pub use self::texts::{looking_for_colleague, nobody_available};
+pub use self::texts::{emergency, looking_for_colleague, nobody_available};
 
 /// How much of what the visitor wrote is looked at, in bytes.
 const QUESTION_LIMIT_BYTES: usize = 8 * 1024;

@@ -131,6 +131,13 @@ pub fn looking_for_colleague(brand: &BrandSettings, language: &str, reason: &Esc
     sentences([before.map(str::to_owned), own_before, Some(looking)])
 }
 
+/// What has to be said, before anything else, to someone who may harm themselves; nothing for other reasons.
+#[must_use]
+pub fn emergency(brand: &BrandSettings, language: &str, reason: &EscalationReason) -> Option<&'static str> {
+    let texts = built_in(language, &brand.language);
+    texts.before(reason).filter(|_| *reason == EscalationReason::SelfHarm)
+}
+
 /// What the visitor is told when no human can be found, in their language, before the request is mailed to the team.
 /// It claims nothing that has not happened yet, and not that somebody will answer.
 ///
@@ -284,6 +291,13 @@ mod tests {
         insta::assert_snapshot!(said("de", &EscalationReason::KnowledgeGap), @"Das kann ich selbst nicht beantworten. Ich suche jemanden aus dem Team, der Ihnen helfen kann.");
         insta::assert_snapshot!(said("es-MX", &EscalationReason::Frustrated), @"Lamento las molestias. Estoy buscando a un compañero que pueda ayudarle.");
         insta::assert_snapshot!(said("vi", &EscalationReason::AiError), @"Tôi đang tìm một đồng nghiệp có thể giúp bạn.");
+    }
+
+    #[test]
+    fn only_someone_who_may_harm_themselves_is_given_the_emergency_line() {
+        let brand = brand(&[]);
+        assert!(emergency(&brand, "en", &EscalationReason::SelfHarm).unwrap().contains("emergency"));
+        assert_eq!(emergency(&brand, "en", &EscalationReason::VisitorAsked), None);
     }
 
     #[test]
