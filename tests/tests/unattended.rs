@@ -135,10 +135,53 @@ async fn a_visitor_who_leaves_while_a_human_is_rung_is_mailed_and_the_human_is_f
     assert_eq!(world.close_calls(&conversation).await, [] as [Value; 0]);
 }
 
+/// SalesIQ tells that a chat which rings somebody was missed.
+async fn told_as_missed(world: &World<'_>, conversation: &str) {
+    let portal = &world.deployed.portal;
+    let mut event = until("the ring to be told of", SOON, async || {
+        let deliveries = portal.deliveries(conversation).await.unwrap();
+        let ring = deliveries.iter().find(|delivery| delivery["event"] == "conversation.transfer.initiated")?;
+        Some(serde_json::from_str::<Value>(ring["sent"].as_str()?).unwrap())
+    })
+    .await;
+    let after = event["event_time"].as_str().unwrap().parse::<i64>().unwrap() + 1000;
+    event["event"] = json!("conversation.missed");
+    event["event_time"] = json!(after.to_string());
+    let entity = event["entity"].as_object_mut().unwrap();
+    entity.retain(|field, _| field != "transfer" && field != "owner");
+    entity.insert("missed_time".to_owned(), json!(after.to_string()));
+    entity.insert("status".to_owned(), json!("Missed"));
+    let status =
+        json!({"status_code": 1, "state": 3, "label": "Missed", "state_key": "missed", "status_key": "closed"});
+    entity.insert("chat_status".to_owned(), status);
+    let url = world.deployed.webhook_url_of(world.workspace.as_str());
+    let (status, answer) = portal.deliver(&url, &event, "valid").await.unwrap();
+    assert_eq!(status, 200, "{answer}");
+}
+
 #[tokio::test]
 async fn a_chat_that_is_missed_before_our_deadline_is_mailed_and_the_mail_says_that_the_visitor_was_not_told() {
     let deployed = Deployed::find();
     let world = World::new(&deployed, |settings| settings["escalation"]["department_deadline_s"] = json!(60)).await;
+    world.human("Dana", |_| {}).await;
+    let conversation = world.open(WISH).await;
+    world.department_rings(&conversation, &world.department).await;
+
+    told_as_missed(&world, &conversation).await;
+
+    let kept = world.ended(&conversation, Closed::Missed).await;
+    assert_eq!(occasions(&kept), [MailOccasion::Missed]);
+    let mails = world.mails().await;
+    assert!(mails[0].text().contains("The visitor was not told anything."), "{}", mails[0].text());
+    assert!(mails[0].subject().contains("Chat missed"), "{}", mails[0].subject());
+    assert_eq!(world.said(&conversation).await, [LOOKING]);
+    assert_eq!(world.close_calls(&conversation).await, [] as [Value; 0]);
+}
+
+#[tokio::test]
+async fn a_chat_that_is_missed_since_it_could_not_be_picked_up_is_mailed() {
+    let deployed = Deployed::find();
+    let world = World::new(&deployed, |_| {}).await;
     world.human("Dana", |_| {}).await;
     // It can't be picked up, from the first try on: its opening is heard of only when the fault is there.
     let opening = json!({"what": "webhook", "path_contains": world.workspace, "event": "conversation.created"});
