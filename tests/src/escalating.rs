@@ -141,6 +141,16 @@ impl World<'_> {
         .await;
     }
 
+    /// Waits until the AI has reacted to all that the visitor wrote while a human is looked for.
+    pub async fn reacted(&self, conversation: &str) {
+        until(&format!("a reaction to all lines of {conversation}"), SOON, async || {
+            let kept = self.kept(conversation).await?;
+            let waits = kept.conversation.turn.is_some() || kept.conversation.reply_on_its_way();
+            (kept.unread == 0 && kept.conversation.unheard().is_empty() && !waits).then_some(())
+        })
+        .await;
+    }
+
     /// What routing decided, oldest first.
     pub async fn decisions(&self, conversation: &str) -> Vec<Decision> {
         decisions::read(&self.deployed.store, &self.key(conversation)).await.expect("readable decisions")
