@@ -91,6 +91,12 @@ fn credentials() -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(Credentials::new("local", "local", None, None, "local stack"))
 }
 
+/// Not the process's shared client: each test has a runtime of its own, and connections end with theirs. The local stack
+/// speaks plain HTTP.
+fn plain_http() -> aws_sdk_dynamodb::config::SharedHttpClient {
+    aws_smithy_http_client::Builder::new().build_http()
+}
+
 /// A client for the stack's table.
 #[must_use]
 pub fn dynamodb(stack: &Stack) -> aws_sdk_dynamodb::Client {
@@ -99,7 +105,7 @@ pub fn dynamodb(stack: &Stack) -> aws_sdk_dynamodb::Client {
         .region(Region::new(stack.region.clone()))
         .endpoint_url(&stack.aws_url)
         .credentials_provider(credentials())
-        .http_client(shared::http::aws_http_client())
+        .http_client(plain_http())
         .build();
     aws_sdk_dynamodb::Client::from_conf(config)
 }
@@ -113,14 +119,14 @@ pub fn bus(stack: &Stack) -> Bus {
         .region(region.clone())
         .endpoint_url(&stack.aws_url)
         .credentials_provider(credentials())
-        .http_client(shared::http::aws_http_client())
+        .http_client(plain_http())
         .build();
     let queues = aws_sdk_sqs::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(region)
         .endpoint_url(&stack.aws_url)
         .credentials_provider(credentials())
-        .http_client(shared::http::aws_http_client())
+        .http_client(plain_http())
         .build();
     let deployed = stack.deployed.as_ref();
     Bus::Aws {
@@ -139,7 +145,7 @@ pub fn secrets_manager(stack: &Stack) -> aws_sdk_secretsmanager::Client {
         .region(Region::new(stack.region.clone()))
         .endpoint_url(&stack.aws_url)
         .credentials_provider(credentials())
-        .http_client(shared::http::aws_http_client())
+        .http_client(plain_http())
         .build();
     aws_sdk_secretsmanager::Client::from_conf(config)
 }

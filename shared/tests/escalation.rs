@@ -3,128 +3,16 @@
 
 mod builders;
 
-use builders::{
-    ADA, BRAND, Scene, US, at, attender, completed, created, holder, inbox, operator_says, terms, transfer,
-    visitor_says,
-};
+use builders::search::*;
+use builders::{ADA, Scene, US, at, attender, completed, holder, inbox, operator_says, terms, transfer, visitor_says};
 use proptest::prelude::*;
-use shared::domain::action::{ActionKind, Covers, Duty};
+use shared::domain::action::{ActionKind, Duty};
 use shared::domain::conversation::{Closed, Phase, SentMail, Via};
 use shared::domain::escalation::{AttemptEnd, MailOccasion, Stage};
 use shared::domain::event::{EndedBy, EventKind, Told, TransferStep};
-use shared::domain::id::{DepartmentId, OperatorId};
 use shared::domain::plan::Step;
-use shared::domain::router::{NobodyWhy, Target};
 use shared::domain::seek::Ring;
-use shared::domain::settings::PickupMode;
-use shared::domain::turn::Conclusion;
 use shared::domain::verdict::{EscalationReason, Verdict};
-
-const BEN: &str = "702";
-
-fn to(operator: Option<&str>) -> Target {
-    Target {
-        department: DepartmentId::parse("300").unwrap(),
-        operator: operator.map(|id| OperatorId::parse(id).unwrap()),
-    }
-}
-
-fn conclude(scene: &mut Scene, verdict: Verdict) {
-    let settings = scene.settings.clone();
-    scene.conversation.conclude_turn(Conclusion {
-        holder: &holder("a"),
-        verdict,
-        looking_for_colleague: "I am looking for a colleague.".to_owned(),
-        settings: &settings,
-        terms: &terms(),
-        now: scene.now,
-    });
-}
-
-/// The AI has just asked for a human, and the visitor was told.
-fn escalating() -> Scene {
-    let mut scene = Scene::attended();
-    assert!(matches!(scene.plan(&holder("a")).step, Step::Think { .. }));
-    conclude(&mut scene, Verdict::Escalate { reason: EscalationReason::VisitorAsked, summary: "a human".to_owned() });
-    settle(&mut scene, "notice");
-    scene
-}
-
-/// A search that rings somebody.
-fn ringing(operator: Option<&str>) -> Scene {
-    let mut scene = escalating();
-    ring(&mut scene, operator);
-    scene
-}
-
-fn ring(scene: &mut Scene, operator: Option<&str>) {
-    assert_eq!(scene.plan_as(Duty::Escalation, &holder("e")).step, Step::Route);
-    let settings = scene.settings.clone();
-    let ids = scene.conversation.ring(Ring {
-        holder: &holder("e"),
-        target: to(operator),
-        note: "Please help.".to_owned(),
-        short_note: "Help".to_owned(),
-        settings: &settings,
-        terms: &terms(),
-        now: scene.now,
-    });
-    for id in ids {
-        match scene.conversation.action(id).unwrap().kind {
-            ActionKind::Note { .. } => scene.conversation.noted(id, scene.now),
-            _ => scene.conversation.rung(id, &settings, scene.now),
-        }
-    }
-}
-
-/// Carries the open action of a kind out.
-fn settle(scene: &mut Scene, kind: &str) {
-    let now = scene.now;
-    let open = scene.conversation.actions.iter().find(|action| action.is_open() && action.kind.name() == kind);
-    let id = open.unwrap_or_else(|| panic!("no {kind} is open")).id;
-    scene.conversation.said(id, None, now);
-}
-
-fn open(scene: &Scene) -> Vec<&'static str> {
-    scene.conversation.actions.iter().filter(|action| action.is_open()).map(|action| action.kind.name()).collect()
-}
-
-fn occasion(scene: &Scene) -> Option<MailOccasion> {
-    scene.conversation.actions.iter().filter(|action| action.is_open()).find_map(|action| match action.kind {
-        ActionKind::Mail { occasion } => Some(occasion),
-        _ => None,
-    })
-}
-
-fn ends(scene: &Scene) -> Vec<AttemptEnd> {
-    scene.conversation.escalation().unwrap().attempts.iter().map(|attempt| attempt.end).collect()
-}
-
-fn nobody(scene: &mut Scene) {
-    let now = scene.now;
-    scene.conversation.nobody_found(
-        NobodyWhy::NobodyAvailable,
-        "Nobody is there.".to_owned(),
-        &holder("e"),
-        &terms(),
-        now,
-    );
-    settle(scene, "notice");
-}
-
-/// SES takes the mail that waits.
-fn mailed(scene: &mut Scene) {
-    let now = scene.now;
-    let Step::Act(claimed) = scene.plan_as(Duty::Transcript, &holder("t")).step else { panic!("no mail is due") };
-    let mails = claimed.iter().filter_map(|one| match scene.conversation.action(one.id).unwrap().kind {
-        ActionKind::Mail { occasion } => Some((one.id, occasion)),
-        _ => None,
-    });
-    let (id, occasion) = mails.into_iter().next_back().expect("a mail is due");
-    let told = scene.conversation.unanswered.clone();
-    let mail = SentMail { at: now, occasion, message_id: format!("ses-{}", id.0), returned: false };
-    scene.conversation.mail_sent(id, mail, told, now);
-}
 
 #[test]
 fn the_visitor_is_told_that_one_is_looked_for_and_the_lines_wait_for_the_human() {
@@ -210,7 +98,7 @@ fn a_departments_ring_is_over_only_by_a_rejection_after_it_rang() {
 fn a_ring_that_nobody_answers_is_over_at_its_deadline_and_stopped_before_the_next() {
     let mut scene = ringing(Some(BEN));
     assert_eq!(scene.wake_at(), Some(scene.now + jiff::SignedDuration::from_secs(60)));
-    assert_eq!(scene.conversation.deadline(&scene.settings), scene.wake_at());
+    assert_eq!(scene.conversation.deadline(&scene.settings, scene.now), scene.wake_at());
     scene.wait(60);
     scene.plan(&holder("a"));
     assert_eq!(ends(&scene), [AttemptEnd::NoAnswer]);
@@ -235,7 +123,7 @@ fn a_transfer_that_never_came_about_is_not_called_unanswered() {
     assert_eq!(scene.plan_as(Duty::Escalation, &holder("e")).step, Step::Route);
     let settings = scene.settings.clone();
     let (target, now) = (to(None), scene.now);
-    scene.conversation.ring(Ring {
+    let ids = scene.conversation.ring(Ring {
         holder: &holder("e"),
         target,
         note: String::new(),
@@ -244,6 +132,7 @@ fn a_transfer_that_never_came_about_is_not_called_unanswered() {
         terms: &terms(),
         now,
     });
+    scene.conversation.action_failed(*ids.last().unwrap(), now, None);
     scene.wait(181);
     scene.plan(&holder("a"));
     assert_eq!(ends(&scene), [AttemptEnd::Refused { code: None }]);
@@ -325,99 +214,13 @@ fn a_human_who_accepts_what_was_just_solved_has_it_all_the_same() {
 }
 
 #[test]
-fn nobody_there_means_notice_then_mail_then_close() {
-    let mut scene = escalating();
-    scene.plan_as(Duty::Escalation, &holder("e"));
-    nobody(&mut scene);
-    assert_eq!(occasion(&scene), Some(MailOccasion::Nobody { why: NobodyWhy::NobodyAvailable }));
-    assert_eq!(scene.conversation.work_for(&scene.settings, scene.now), [Duty::Transcript]);
-    assert_eq!(scene.plan(&holder("a")).step, Step::Rest, "nothing is closed before the mail is out");
-    mailed(&mut scene);
-    let Step::Act(claimed) = scene.plan_as(Duty::Transcript, &holder("t")).step else { panic!("not closed") };
-    assert_eq!(scene.conversation.action(claimed[0].id).unwrap().kind, ActionKind::Close);
-    scene.drain(&completed(20, EndedBy::Agent));
-    assert_eq!(scene.conversation.phase, Phase::Closed { how: Closed::Unattended });
-    assert_eq!(scene.wake_at(), None);
-}
-
-#[test]
-fn a_line_between_mail_and_close_is_mailed_first() {
-    let mut scene = escalating();
-    nobody(&mut scene);
-    mailed(&mut scene);
-    scene.drain(&visitor_says(15, "m2", "my number is 123"));
-    assert_eq!(occasion(&scene), Some(MailOccasion::Supplement));
-    mailed(&mut scene);
-    let Step::Act(claimed) = scene.plan_as(Duty::Transcript, &holder("t")).step else { panic!("not closed") };
-    assert_eq!(scene.conversation.action(claimed[0].id).unwrap().kind, ActionKind::Close);
-}
-
-#[test]
-fn a_human_between_mail_and_close_has_the_chat() {
-    let mut scene = escalating();
-    nobody(&mut scene);
-    mailed(&mut scene);
-    scene.drain(&attender(15, ADA));
-    assert!(matches!(scene.conversation.phase, Phase::WithHuman { via: Via::Attender, .. }));
-    assert_eq!(scene.plan_as(Duty::Transcript, &holder("t")).step, Step::Rest);
-}
-
-#[test]
-fn a_human_who_comes_before_the_mail_makes_it_needless() {
-    let mut scene = escalating();
-    nobody(&mut scene);
-    scene.drain(&operator_says(15, "m2", ADA, "I have this."));
-    assert!(matches!(scene.conversation.phase, Phase::WithHuman { via: Via::Line, .. }));
-    assert_eq!(occasion(&scene), None);
-}
-
-#[test]
-fn who_leaves_while_a_human_is_looked_for_is_mailed_and_the_operator_freed() {
-    let mut scene = ringing(Some(BEN));
-    scene.drain(&completed(9, EndedBy::Visitor));
-    assert_eq!(scene.conversation.phase, Phase::Closed { how: Closed::Visitor });
-    assert_eq!(open(&scene), ["release", "mail"]);
-    assert_eq!(occasion(&scene), Some(MailOccasion::LeftWaiting));
-    assert_eq!(scene.wake_at(), Some(scene.now));
-    mailed(&mut scene);
-    assert!(!open(&scene).contains(&"mail"));
-}
-
-#[test]
-fn a_chat_that_is_missed_is_mailed() {
-    let missed = |mut scene: Scene| {
-        scene.drain(&inbox(9, EventKind::Missed, Told::default()));
-        (scene.conversation.phase.clone(), occasion(&scene))
-    };
-    let expected = (Phase::Closed { how: Closed::Missed }, Some(MailOccasion::Missed));
-    assert_eq!(missed(ringing(None)), expected);
-    assert_eq!(missed(Scene::attended()), expected);
-    let mut waiting = Scene::new();
-    waiting.settings.pickup = PickupMode::WaitForTransfer;
-    waiting.drain(&created(0, BRAND, "hello"));
-    assert_eq!(missed(waiting), expected);
-}
-
-#[test]
-fn lines_that_wait_when_the_chat_ends_are_mailed_unless_our_answer_turns_up() {
-    let mut scene = Scene::attended();
-    scene.plan(&holder("a"));
-    conclude(&mut scene, Verdict::Reply { text: "One day.".to_owned(), sources: Vec::new(), clarifies: false });
-    scene.drain(&completed(9, EndedBy::Visitor));
-    assert_eq!(occasion(&scene), Some(MailOccasion::EndedUnanswered));
-    assert_eq!(scene.plan_as(Duty::Transcript, &holder("t")).step, Step::Rest, "not at once");
-    scene.drain(&operator_says(8, "m9", US, "One day."));
-    assert!(scene.conversation.unmailed().is_empty());
-}
-
-#[test]
 fn what_a_human_left_unanswered_is_theirs() {
     let mut scene = ringing(Some(BEN));
     scene.drain(&attender(9, BEN));
     scene.drain(&visitor_says(10, "m2", "thanks"));
     scene.drain(&completed(12, EndedBy::Agent));
     assert_eq!(scene.conversation.phase, Phase::Closed { how: Closed::Human });
-    assert!(open(&scene).is_empty());
+    assert_eq!(open(&scene), ["release"]);
 }
 
 #[test]
@@ -429,6 +232,8 @@ fn a_human_who_hands_back_voids_the_old_reasons() {
     assert_eq!(scene.conversation.phase, Phase::Assisting);
     assert!(scene.conversation.unanswered.is_empty());
     scene.drain(&visitor_says(14, "m3", "One more question"));
+    assert_eq!(open(&scene), ["release"]);
+    scene.plan(&holder("a"));
     assert!(matches!(scene.plan(&holder("a")).step, Step::Think { .. }));
 }
 
@@ -438,32 +243,6 @@ fn no_attender_while_it_rings_is_no_reason_to_say_anything() {
     scene.conversation.facts.attender = shared::domain::join::Register::default();
     assert_eq!(scene.plan(&holder("a")).step, Step::Rest);
     assert!(scene.conversation.escalation().is_some());
-}
-
-#[test]
-fn a_mail_that_comes_back_is_told_to_the_last_resort_once() {
-    let mut scene = escalating();
-    nobody(&mut scene);
-    mailed(&mut scene);
-    let (id, now) = (scene.conversation.mails[0].message_id.clone(), scene.now);
-    scene.conversation.mail_returned(&id, false, now);
-    scene.conversation.mail_returned(&id, false, now);
-    assert_eq!(occasion(&scene), Some(MailOccasion::Returned { complaint: false }));
-    mailed(&mut scene);
-    let id = scene.conversation.mails[1].message_id.clone();
-    scene.conversation.mail_returned(&id, false, now);
-    assert_eq!(occasion(&scene), None, "what went to the last resort is not sent there again");
-}
-
-#[test]
-fn a_new_thread_forgets_the_search() {
-    let mut scene = ringing(Some(BEN));
-    scene.drain(&completed(9, EndedBy::Visitor));
-    mailed(&mut scene);
-    scene.drain(&visitor_says(30, "m2", "hello again"));
-    assert_eq!(scene.conversation.phase, Phase::Assisting);
-    assert_eq!(scene.conversation.last_escalation, None);
-    assert_eq!(scene.conversation.mailed, Covers::default());
 }
 
 proptest! {
@@ -492,7 +271,7 @@ proptest! {
                         |one| matches!(scene.conversation.action(one.id).unwrap().kind, ActionKind::Mail { .. }))) {
                         let due = scene.conversation.actions.iter().find(|action| action.is_open() && matches!(action.kind, ActionKind::Mail { .. }));
                         let (id, now) = (due.unwrap().id, scene.now);
-                        let mail = SentMail { at: now, occasion: MailOccasion::Supplement, message_id: id.0.to_string(), returned: false };
+                        let mail = SentMail { action: id, at: now, occasion: MailOccasion::Supplement, message_id: id.0.to_string(), returned: false };
                         let told = scene.conversation.unanswered.clone();
                         scene.conversation.mail_sent(id, mail, told, now);
                     }

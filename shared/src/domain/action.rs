@@ -26,7 +26,7 @@ pub enum Duty {
 }
 
 /// Numbers the actions of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ActionId(pub u32);
 
@@ -215,7 +215,9 @@ impl Action {
     /// Whether a line under our operator's id is this action's echo, by SalesIQ's id or by text.
     #[must_use]
     pub fn is_echo(&self, message: &MessageId, print: &Fingerprint) -> bool {
-        if self.echoed || !self.may_have_happened() {
+        // A notice is said at least once, perhaps twice; and each time it echoes.
+        let used = self.echoed && !matches!(self.kind, ActionKind::Notice { .. });
+        if used || !self.may_have_happened() {
             return false;
         }
         let same_id = matches!(&self.state, ActionState::Done { message: Some(id), .. } if id == message);

@@ -62,6 +62,10 @@ pub struct Conversation {
     pub mailed: Covers,
     /// The last mails about it.
     pub mails: Vec<SentMail>,
+    /// SES' ids of the last mails that came back.
+    pub returned: Vec<String>,
+    /// What was to be done in earlier threads.
+    pub thread_after: ActionId,
     /// The alarm that is set.
     pub alarm_at: Option<Timestamp>,
     /// What is counted.
@@ -98,6 +102,8 @@ pub enum Phase {
         why: NobodyWhy,
         /// Since when.
         since: Timestamp,
+        /// What was to be done before; the mail comes after it.
+        after: ActionId,
     },
     /// A bot platform opened it; the AI keeps out.
     Bridged,
@@ -179,6 +185,8 @@ pub struct TurnLease {
 /// A mail that SES took.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentMail {
+    /// Which action it was.
+    pub action: ActionId,
     /// When.
     pub at: Timestamp,
     /// Why.
@@ -303,7 +311,10 @@ impl Conversation {
 
     /// Forgets settled actions that no echo can be expected of any more.
     pub fn prune_actions(&mut self) {
-        self.actions.retain(|action| action.is_open() || (action.kind.speaks() && !action.echoed));
+        self.actions.retain(|action| {
+            let may_echo = !action.echoed || matches!(action.kind, ActionKind::Notice { .. });
+            action.is_open() || (action.kind.speaks() && may_echo)
+        });
         let settled = self.actions.iter().filter(|action| !action.is_open()).count();
         let mut surplus = settled.saturating_sub(SETTLED_REMEMBERED);
         self.actions.retain(|action| {
@@ -326,6 +337,8 @@ impl Conversation {
         self.unanswered.ids = waiting;
         if self.unanswered.is_empty() {
             self.nothing_waits();
+        } else {
+            self.waiting_since = self.waiting_since.max(Some(time));
         }
     }
 }

@@ -195,6 +195,9 @@ impl Conversation {
             EventKind::MessageDeleted { message } => {
                 self.epoch += 1;
                 self.unanswered.forget(message);
+                if self.unanswered.is_empty() {
+                    self.nothing_waits();
+                }
                 log(LogEntry::Deleted { message: message.clone() })
             }
             EventKind::AttenderUpdated => match &event.told.attender {
@@ -251,6 +254,7 @@ impl Conversation {
     fn take_visitor_line(&mut self, message: &Message, context: &DrainContext<'_>) -> Drained {
         let opened_at = self.facts.opened_at;
         let is_question = self.question_taken
+            && self.facts.thread_begins().is_none()
             && opened_at.is_some_and(|opened_at| near(message.time, opened_at))
             && self.facts.question.value().is_some_and(|question| is_question(question, message));
         if is_question {

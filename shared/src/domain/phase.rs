@@ -1,14 +1,17 @@
 //! How a conversation's phase follows what SalesIQ told: ends, new threads, the brand's switch, who attends.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::action::Covers;
+use super::action::{ActionId, ActionKind};
 use super::conversation::{Attendance, Closed, Conversation, Phase, Via};
 use super::escalation::MailOccasion;
 use super::event::{EndedBy, TransferStep};
 use super::facts::Ending;
 use super::id::OperatorId;
 use super::settings::{PickupMode, WorkspaceSettings};
+
+/// How long a transfer to us is taken to ring, when nothing more is told of it.
+const LONGEST_RING: SignedDuration = SignedDuration::from_mins(5);
 
 impl Conversation {
     /// Puts the phase in line with the facts. Called after each drain; changes nothing when called again.
@@ -23,6 +26,9 @@ impl Conversation {
         }
         if self.phase == Phase::Unplaced {
             self.place(settings, now);
+            if self.phase == Phase::Unplaced {
+                return;
+            }
         }
         self.follow_switch(settings, now);
         self.follow_attender(settings, now);
@@ -41,8 +47,16 @@ impl Conversation {
         }
     }
 
+    /// A human who has the chat transfers it to us, and it still rings as far as can be told.
+    fn is_handed_to_us(&self, us: &OperatorId, now: Timestamp) -> bool {
+        let told_at = self.facts.transfer.time();
+        self.rings_to_us(us)
+            && told_at > self.facts.attender.time()
+            && told_at.is_some_and(|told_at| told_at + LONGEST_RING > now)
+    }
+
     /// A transfer rings to us. It is taken by picking the chat up: no accept endpoint is known (api.md §2 row 11).
-    fn rings_to_us(&self, us: &OperatorId) -> bool {
+    pub(super) fn rings_to_us(&self, us: &OperatorId) -> bool {
         self.facts
             .transfer()
             .is_some_and(|transfer| transfer.step == TransferStep::Initiated && transfer.operator.as_ref() == Some(us))
@@ -57,12 +71,16 @@ impl Conversation {
             self.place(settings, now);
         }
         let watched = matches!(self.phase, Phase::Observed | Phase::Bridged);
+        // The answer to our own close does not name us.
+        let we_closed =
+            self.actions.iter().any(|action| action.kind == ActionKind::Close && action.may_have_happened());
         let how = match (ending, &self.phase) {
             (Ending::Missed, _) => Closed::Missed,
             (Ending::Completed { by: Some(EndedBy::Visitor) }, _) => Closed::Visitor,
             (Ending::Completed { by: Some(EndedBy::Agent) }, Phase::WithHuman { .. }) => Closed::Human,
             (Ending::Completed { by: Some(EndedBy::Agent) | None }, Phase::Unattended { .. }) => Closed::Unattended,
             (Ending::Completed { by: Some(EndedBy::Agent) }, _) if !watched => Closed::Resolved,
+            (Ending::Completed { by: None }, _) if we_closed => Closed::Resolved,
             (Ending::Completed { .. }, _) => Closed::Salesiq,
         };
         self.counts.closed += 1;
@@ -72,14 +90,14 @@ impl Conversation {
         self.must_read = false;
         self.mails_what_waits =
             matches!(self.phase, Phase::Assisting | Phase::Escalating(_) | Phase::Unattended { .. });
-        if let Some(escalation) = self.end_search() {
-            self.release(&escalation, now);
+        if self.end_search().is_some() {
             self.mail(if how == Closed::Missed { MailOccasion::Missed } else { MailOccasion::LeftWaiting }, now);
         } else if how == Closed::Missed && matches!(self.phase, Phase::Assisting | Phase::AwaitingHandoff) {
             self.mail(MailOccasion::Missed, now);
         } else if !self.mails_what_waits {
             self.nothing_waits();
         }
+        self.release_rung(now);
         self.phase = Phase::Closed { how };
     }
 
@@ -90,10 +108,18 @@ impl Conversation {
         self.clarifications = 0;
         self.spoke = false;
         self.human_came_first = false;
-        self.last_escalation = None;
+        if let (Some(_), Some(begins)) = (self.last_escalation.take(), self.facts.thread_begins()) {
+            // What was asked before the end was mailed, or is about to be: it asks for nobody any more.
+            self.answered_up_to(begins);
+        }
+        let mailed = std::mem::take(&mut self.mailed);
+        self.unanswered.remove(&mailed);
+        if self.unanswered.is_empty() {
+            self.nothing_waits();
+        }
         self.sources.clear();
         self.mails_what_waits = false;
-        self.mailed = Covers::default();
+        self.thread_after = ActionId(self.last_action);
         self.phase = Phase::Unplaced;
     }
 
@@ -121,9 +147,14 @@ impl Conversation {
 
     fn follow_attender(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
         let attendance = self.attendance(&settings.bot_operator);
-        if self.phase == Phase::AwaitingHandoff && self.rings_to_us(&settings.bot_operator) {
+        let handed = self.is_handed_to_us(&settings.bot_operator, now);
+        let with_human = matches!(self.phase, Phase::WithHuman { via: Via::Attender, .. });
+        if self.phase == Phase::AwaitingHandoff && self.rings_to_us(&settings.bot_operator) || with_human && handed {
             self.epoch += 1;
             self.phase = Phase::Assisting;
+        }
+        if handed && attendance == Attendance::Human {
+            return;
         }
         match (&self.phase, attendance) {
             (
@@ -138,6 +169,13 @@ impl Conversation {
             (Phase::WithHuman { via: Via::Attender, .. } | Phase::AwaitingHandoff, Attendance::Us) => {
                 self.epoch += 1;
                 self.wait_reported = false;
+                self.release_rung(now);
+                // The old reason is void; what the visitor wrote since is answered.
+                let heard = self.last_escalation.as_ref().map(|escalation| escalation.heard.clone());
+                self.unanswered.remove(&heard.unwrap_or_default());
+                if self.unanswered.is_empty() {
+                    self.nothing_waits();
+                }
                 self.phase = Phase::Assisting;
             }
             _ => {}
@@ -149,6 +187,10 @@ impl Conversation {
         self.epoch += 1;
         self.stand_back(now);
         let was_looked_for = self.end_search().is_some() || matches!(self.phase, Phase::Unattended { .. });
+        let taker = self.facts.attender().map(|attender| attender.id.clone());
+        if was_looked_for && self.rung_last() != taker.as_ref() {
+            self.release_rung(now);
+        }
         self.counts.handed_over += u64::from(was_looked_for);
         if was_looked_for {
             // The mail that was to be sent is not needed: a human has it.

@@ -74,14 +74,12 @@ impl Conversation {
         terms: &Terms,
         now: Timestamp,
     ) -> Step {
-        let over = matches!(self.phase, Phase::Closed { .. });
+        let over = self.is_out_of_hand();
         let paused = self.is_paused(now);
-        if matches!(self.phase, Phase::Observed | Phase::Bridged) {
-            return Step::Rest;
-        }
         if self.must_read && !over && !paused {
             return Step::Read;
         }
+        self.mail_what_waits(now);
         self.close_when_mailed(now);
         let due = self.claim_due(duty, paused || over, holder, terms, now);
         if !due.is_empty() {
@@ -92,7 +90,7 @@ impl Conversation {
         }
         match self.phase {
             Phase::Escalating(_) if duty == Duty::Escalation && self.ring_ends_at().is_none() => Step::Route,
-            Phase::Escalating(_) if duty == Duty::Conversation && self.has_something_to_think_about(now) => {
+            Phase::Escalating(_) if duty == Duty::Conversation && self.may_react(settings, now) => {
                 self.start_turn(holder, terms, now);
                 Step::Think { pickup: None }
             }
@@ -104,6 +102,20 @@ impl Conversation {
     /// SalesIQ is left alone after a failure.
     fn is_paused(&self, now: Timestamp) -> bool {
         self.retry_at.is_some_and(|at| at > now)
+    }
+
+    /// There is nothing for us to say or do in the chat. What outlives it is still done.
+    fn is_out_of_hand(&self) -> bool {
+        matches!(self.phase, Phase::Observed | Phase::Bridged | Phase::Closed { .. })
+    }
+
+    /// The visitor wrote while a human is looked for. When SalesIQ names nobody as the attender, nothing is said.
+    fn may_react(&self, settings: &WorkspaceSettings, now: Timestamp) -> bool {
+        self.can_react(settings) && self.has_something_to_think_about(now)
+    }
+
+    fn can_react(&self, settings: &WorkspaceSettings) -> bool {
+        self.brand(settings).is_some() && self.attendance(&settings.bot_operator) == Attendance::Us
     }
 
     fn has_something_to_think_about(&self, now: Timestamp) -> bool {
@@ -125,11 +137,7 @@ impl Conversation {
     #[must_use]
     pub fn work_for(&self, settings: &WorkspaceSettings, now: Timestamp) -> Vec<Duty> {
         let mut duties = Vec::new();
-        let over = matches!(self.phase, Phase::Closed { .. });
-        let paused = self.is_paused(now) || over;
-        if matches!(self.phase, Phase::Observed | Phase::Bridged) {
-            return duties;
-        }
+        let paused = self.is_paused(now) || self.is_out_of_hand();
         for action in self.actions.iter().filter(|action| !paused || action.kind.outlives_the_chat()) {
             let due = match &action.state {
                 ActionState::Waiting { not_before } => *not_before <= now,
@@ -143,7 +151,7 @@ impl Conversation {
         }
         let thinks = match self.phase {
             Phase::Assisting => self.brand(settings).is_some(),
-            Phase::Escalating(_) => true,
+            Phase::Escalating(_) => self.can_react(settings),
             _ => false,
         };
         if thinks && !paused && self.has_something_to_think_about(now) {
@@ -157,8 +165,7 @@ impl Conversation {
     /// What the clock alone changes: a human who went silent, a visitor who waits, a ring that nobody answered.
     fn let_time_pass(&mut self, settings: &WorkspaceSettings, now: Timestamp) -> Option<Finding> {
         self.let_ring_time_pass(now);
-        let silence = seconds(settings.human_silence_s);
-        let waited_long = self.waiting_since.is_some_and(|since| since + silence <= now);
+        let waited_long = self.human_awaited_until(settings).is_some_and(|until| until <= now);
         match &mut self.phase {
             Phase::WithHuman { via: Via::Line | Via::Console, .. } if waited_long && !self.unanswered.is_empty() => {
                 self.epoch += 1;
@@ -171,6 +178,13 @@ impl Conversation {
             }
             _ => None,
         }
+    }
+
+    /// Until when the human who has the chat is waited for: a visitor who waits has waited for this human only since
+    /// they came.
+    fn human_awaited_until(&self, settings: &WorkspaceSettings) -> Option<Timestamp> {
+        let Phase::WithHuman { since, .. } = &self.phase else { return None };
+        Some(self.waiting_since?.max(*since) + seconds(settings.human_silence_s))
     }
 
     /// Claims what nobody holds: actions that wait, and those whose claim has run out.
@@ -215,8 +229,10 @@ impl Conversation {
         terms: &Terms,
         now: Timestamp,
     ) -> Option<Claimed> {
-        let unattended = matches!(self.attendance(&settings.bot_operator), Attendance::Nobody | Attendance::Zobot);
-        if !unattended || self.open_action(|kind| matches!(kind, ActionKind::Pickup)).is_some() {
+        let us = &settings.bot_operator;
+        let may_be_had = matches!(self.attendance(us), Attendance::Nobody | Attendance::Zobot) || self.rings_to_us(us);
+        let ours = self.attendance(us) == Attendance::Us;
+        if ours || !may_be_had || self.open_action(|kind| matches!(kind, ActionKind::Pickup)).is_some() {
             return None;
         }
         let state = ActionState::Claimed { by: holder.clone(), since: now, until: now + terms.claim() };
@@ -227,10 +243,6 @@ impl Conversation {
     /// When somebody has to look at it again.
     #[must_use]
     pub fn wake_at(&self, settings: &WorkspaceSettings, now: Timestamp) -> Option<Timestamp> {
-        if matches!(self.phase, Phase::Observed | Phase::Bridged) {
-            return None;
-        }
-        let silence = seconds(settings.human_silence_s);
         let paused_until = |action: &Action, at: Timestamp| match self.retry_at {
             Some(pause) if !action.kind.outlives_the_chat() => at.max(pause),
             _ => at,
@@ -242,10 +254,11 @@ impl Conversation {
         });
         let thinks = self.turn.is_none() && !self.unheard().is_empty();
         let phase = match &self.phase {
-            Phase::Assisting | Phase::Escalating(_) if thinks => Some(now),
+            Phase::Assisting if thinks => Some(now),
+            Phase::Escalating(_) if thinks && self.can_react(settings) => Some(now),
             Phase::Escalating(_) => Some(self.ring_ends_at().unwrap_or(now)),
-            Phase::Closed { .. } => return actions.min(),
-            Phase::WithHuman { .. } if !self.wait_reported => self.waiting_since.map(|since| since + silence),
+            Phase::Observed | Phase::Bridged | Phase::Closed { .. } => return actions.min(),
+            Phase::WithHuman { .. } if !self.wait_reported => self.human_awaited_until(settings),
             _ => None,
         };
         let turn = self.turn.as_ref().map(|turn| turn.until);
@@ -257,10 +270,7 @@ impl Conversation {
 
     /// When something falls due that no running function sees to: what an alarm is set for.
     #[must_use]
-    pub fn deadline(&self, settings: &WorkspaceSettings) -> Option<Timestamp> {
-        if matches!(self.phase, Phase::Observed | Phase::Bridged) {
-            return None;
-        }
+    pub fn deadline(&self, settings: &WorkspaceSettings, now: Timestamp) -> Option<Timestamp> {
         let actions = self.actions.iter().filter_map(|action| match &action.state {
             ActionState::Waiting { not_before } => Some(*not_before),
             ActionState::Claimed { until, .. } if action.unsure => Some(*until),
@@ -268,12 +278,10 @@ impl Conversation {
         });
         let phase = match &self.phase {
             Phase::Escalating(_) => self.ring_ends_at(),
-            Phase::WithHuman { .. } if !self.wait_reported => {
-                self.waiting_since.map(|since| since + seconds(settings.human_silence_s))
-            }
+            Phase::WithHuman { .. } if !self.wait_reported => self.human_awaited_until(settings),
             _ => None,
         };
-        actions.chain(phase).chain(self.retry_at).min()
+        actions.chain(phase).chain(self.retry_at).filter(|at| *at > now).min()
     }
 
     /// A failure that repeating may cure: nothing is tried for a while, each time longer.
@@ -300,6 +308,18 @@ impl Conversation {
         {
             *until = now + terms.landing;
             action.unsure = true;
+        }
+    }
+
+    /// Whether a mail was taken can't be told: it is sent again, each time after a longer while.
+    pub fn mail_unsure(&mut self, id: ActionId, wait: Option<SignedDuration>, now: Timestamp, terms: &Terms) {
+        self.action_unsure(id, now, terms);
+        if let Some(action) = self.action_mut(id) {
+            action.failures = action.failures.saturating_add(1);
+            let pause = wait.unwrap_or_else(|| terms.landing.max(pause_after(action.failures)));
+            if let ActionState::Claimed { until, .. } = &mut action.state {
+                *until = now + pause;
+            }
         }
     }
 

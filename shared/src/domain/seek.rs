@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::action::{ActionId, ActionKind, ActionState, Covers, Holder};
+use super::action::{Action, ActionId, ActionKind, ActionState, Covers, Holder};
 use super::conversation::{Conversation, Phase, SentMail, Terms};
 use super::escalation::{Attempt, AttemptEnd, Escalation, MailOccasion, Stage};
 use super::event::TransferStep;
@@ -20,6 +20,8 @@ const ENDED_GRACE: SignedDuration = SignedDuration::from_secs(10);
 
 /// How many mails are remembered.
 const MAILS_REMEMBERED: usize = 8;
+/// And how many that came back.
+const RETURNED_REMEMBERED: usize = 16;
 
 /// Who rings whom, with which words: what a routing decision leads to.
 #[derive(Debug, Clone)]
@@ -144,7 +146,8 @@ impl Conversation {
         if self.ring_ends_at().is_none_or(|deadline| deadline > now) {
             return;
         }
-        let never_rang = self.open_action(|kind| matches!(kind, ActionKind::Transfer { .. })).is_some();
+        let transfer = self.open_action(|kind| matches!(kind, ActionKind::Transfer { .. }));
+        let never_rang = transfer.is_some_and(|action| !action.may_have_happened());
         self.attempt_over(if never_rang { AttemptEnd::Refused { code: None } } else { AttemptEnd::NoAnswer }, now);
     }
 
@@ -152,6 +155,8 @@ impl Conversation {
     pub(super) fn follow_transfer(&mut self, now: Timestamp) {
         let told_at = self.facts.transfer.time();
         let Some(fact) = self.facts.transfer().cloned() else { return };
+        let attempts = self.escalation().into_iter().flat_map(|escalation| &escalation.attempts);
+        let rung_before: Vec<OperatorId> = attempts.filter_map(|attempt| attempt.target.operator.clone()).collect();
         let Some(Escalation { stage: Stage::Ringing { target, known, heard_of, .. }, .. }) = self.escalation_mut()
         else {
             return;
@@ -164,18 +169,24 @@ impl Conversation {
             (Some(rung), Some(told)) => rung == told,
             // A rejection that names nobody, or one of a department's operators.
             (Some(_), None) => of_department,
-            (None, _) => of_department && *heard_of,
+            // Who was rung alone before may answer late for that; anybody else answers for the department.
+            (None, told) => {
+                of_department && (*heard_of || told.as_ref().is_some_and(|told| !rung_before.contains(told)))
+            }
         };
         match fact.step {
             TransferStep::Initiated => *heard_of |= of_department,
             TransferStep::Rejected if of_target => self.attempt_over(AttemptEnd::Rejected, now),
             // Who accepted is the attender; where nobody is named, SalesIQ is asked.
-            TransferStep::Accepted if fact.operator.is_none() => self.must_read = true,
+            TransferStep::Accepted if fact.operator.is_none() => {
+                *known = told_at;
+                self.must_read = true;
+            }
             TransferStep::Rejected | TransferStep::Accepted => {}
         }
     }
 
-    /// The search is over, whatever came of it. Gives the operator who need not be kept free any more.
+    /// The search is over, whatever came of it.
     pub(super) fn end_search(&mut self) -> Option<Escalation> {
         let Phase::Escalating(escalation) = &self.phase else { return None };
         let escalation = Escalation::clone(escalation);
@@ -183,12 +194,21 @@ impl Conversation {
         Some(escalation)
     }
 
-    /// The operator who was being rung is free again.
-    pub(super) fn release(&mut self, escalation: &Escalation, now: Timestamp) {
-        if let Stage::Ringing { target: Target { operator: Some(operator), .. }, .. } = &escalation.stage {
-            let operator = operator.clone();
-            self.add_action(ActionKind::Release { operator }, ActionState::Waiting { not_before: now });
+    /// Who was being rung when the search ended, and still counts as busy with it.
+    pub(super) fn rung_last(&self) -> Option<&OperatorId> {
+        match &self.last_escalation.as_ref()?.stage {
+            Stage::Ringing { target, .. } => target.operator.as_ref(),
+            Stage::Routing => None,
         }
+    }
+
+    /// The operator who was rung is free again: somebody else took the chat, or it is over.
+    pub(super) fn release_rung(&mut self, now: Timestamp) {
+        let Some(operator) = self.rung_last().cloned() else { return };
+        if let Some(escalation) = &mut self.last_escalation {
+            escalation.stage = Stage::Routing;
+        }
+        self.add_action(ActionKind::Release { operator }, ActionState::Waiting { not_before: now });
     }
 
     /// No human could be found: the visitor is told, then the transcript is mailed, then the chat is closed.
@@ -200,8 +220,10 @@ impl Conversation {
         terms: &Terms,
         now: Timestamp,
     ) -> Vec<ActionId> {
-        let Some(escalation) = self.end_search() else { return Vec::new() };
-        self.release(&escalation, now);
+        if self.end_search().is_none() {
+            return Vec::new();
+        }
+        self.release_rung(now);
         self.cancel_all(
             |kind| matches!(kind, ActionKind::Notice { .. } | ActionKind::Note { .. } | ActionKind::Transfer { .. }),
             now,
@@ -209,7 +231,7 @@ impl Conversation {
         self.turn = None;
         self.epoch += 1;
         self.counts.unattended += 1;
-        self.phase = Phase::Unattended { why, since: now };
+        self.phase = Phase::Unattended { why, since: now, after: ActionId(self.last_action) };
         let claimed = ActionState::Claimed { by: holder.clone(), since: now, until: now + terms.claim() };
         let print = Fingerprint::of(&notice);
         let notice = self.add_action(ActionKind::Notice { text: notice, print }, claimed);
@@ -220,7 +242,7 @@ impl Conversation {
     /// The visitor says that it is solved: nobody is looked for any more, and a ring is taken back.
     pub(super) fn search_is_void(&mut self, now: Timestamp) {
         let Some(escalation) = self.end_search() else { return };
-        self.release(&escalation, now);
+        self.release_rung(now);
         self.cancel_all(
             |kind| matches!(kind, ActionKind::Notice { .. } | ActionKind::Note { .. } | ActionKind::Transfer { .. }),
             now,
@@ -241,9 +263,23 @@ impl Conversation {
 
     /// Asks for a mail, unless one waits already: that one will tell all there is.
     pub(super) fn mail(&mut self, occasion: MailOccasion, not_before: Timestamp) {
-        if self.open_action(|kind| matches!(kind, ActionKind::Mail { .. })).is_none() {
-            self.add_action(ActionKind::Mail { occasion }, ActionState::Waiting { not_before });
+        // One to the last resort about a mail that came back is no mail to the team.
+        let to_team = |kind: &ActionKind| matches!(kind, ActionKind::Mail { occasion } if !matches!(occasion, MailOccasion::Returned { .. }));
+        let open = self.actions.iter_mut().find(|action| action.is_open() && to_team(&action.kind));
+        if let Some(Action { kind: ActionKind::Mail { occasion: held }, state, .. }) = open {
+            // That one may turn out to be needless, this one not.
+            let weaker = *held == MailOccasion::EndedUnanswered && occasion != *held;
+            match state {
+                ActionState::Waiting { not_before: at } if weaker => {
+                    *held = occasion;
+                    *at = not_before;
+                    return;
+                }
+                _ if !weaker => return,
+                _ => {}
+            }
         }
+        self.add_action(ActionKind::Mail { occasion }, ActionState::Waiting { not_before });
     }
 
     /// Lines that nobody will answer any more are mailed; those after a first mail with a supplement.
@@ -256,7 +292,7 @@ impl Conversation {
         if !over || self.unmailed().is_empty() {
             return;
         }
-        let supplement = self.mails.iter().any(|mail| Some(mail.at) > self.facts.thread_begins());
+        let supplement = self.mails.iter().any(|mail| mail.action > self.thread_after);
         if supplement {
             self.mail(MailOccasion::Supplement, now);
         } else {
@@ -282,7 +318,7 @@ impl Conversation {
 
     /// A mail was taken by SES; it told of these lines.
     pub fn mail_sent(&mut self, id: ActionId, mail: SentMail, told: Covers, now: Timestamp) {
-        if !self.action(id).is_some_and(super::action::Action::is_open) {
+        if !self.action(id).is_some_and(Action::is_open) {
             return;
         }
         self.action_done(id, now);
@@ -298,8 +334,8 @@ impl Conversation {
 
     /// Nobody was found and the mail is out: now the chat may be closed.
     pub(super) fn close_when_mailed(&mut self, now: Timestamp) {
-        let Phase::Unattended { since, .. } = self.phase else { return };
-        let mailed = self.mails.iter().any(|mail| mail.at >= since) && self.unmailed().is_empty();
+        let Phase::Unattended { after, .. } = self.phase else { return };
+        let mailed = self.mails.iter().any(|mail| mail.action > after) && self.unmailed().is_empty();
         let waits = |kind: &ActionKind| matches!(kind, ActionKind::Mail { .. } | ActionKind::Close);
         if mailed && self.open_action(waits).is_none() {
             self.add_action(ActionKind::Close, ActionState::Waiting { not_before: now });
@@ -310,13 +346,20 @@ impl Conversation {
     /// would go round in circles.
     pub fn mail_returned(&mut self, message_id: &str, complaint: bool, now: Timestamp) {
         let mail = self.mails.iter_mut().find(|mail| mail.message_id == message_id);
-        let known = mail.is_some_and(|mail| {
-            std::mem::replace(&mut mail.returned, true) || matches!(mail.occasion, MailOccasion::Returned { .. })
+        let to_last_resort = mail.is_some_and(|mail| {
+            mail.returned = true;
+            matches!(mail.occasion, MailOccasion::Returned { .. })
         });
-        let kind = ActionKind::Mail { occasion: MailOccasion::Returned { complaint } };
-        if !known && !self.actions.iter().any(|action| action.is_open() && action.kind == kind) {
-            self.add_action(kind, ActionState::Waiting { not_before: now });
+        // SES may tell before the mail is written down here, and more than once.
+        let known = self.returned.iter().any(|id| id == message_id);
+        if known || to_last_resort {
+            return;
         }
+        self.returned.push(message_id.to_owned());
+        let surplus = self.returned.len().saturating_sub(RETURNED_REMEMBERED);
+        self.returned.drain(..surplus);
+        let kind = ActionKind::Mail { occasion: MailOccasion::Returned { complaint } };
+        self.add_action(kind, ActionState::Waiting { not_before: now });
     }
 
     /// A person asked for the mail to be sent again: now, and with fresh patience.

@@ -82,11 +82,11 @@ impl Conversation {
         };
         let paused = self.retry_at.is_some_and(|at| at > now);
         let may_speak = match self.phase {
-            Phase::Assisting => !turn.waiting && self.attendance(us) == Attendance::Us,
-            // While it rings SalesIQ may name nobody as the attender.
+            Phase::Assisting => !turn.waiting,
             Phase::Escalating(_) => turn.waiting,
             _ => false,
         };
+        let may_speak = may_speak && self.attendance(us) == Attendance::Us;
         if !may_speak || paused || self.unheard().is_empty() {
             Standing::Lost
         } else if self.epoch == turn.epoch || turn.rethinks >= RETHINKS {

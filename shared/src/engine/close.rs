@@ -43,17 +43,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 self.happened(Effect::Done { id: action.id });
                 self.happened(Effect::Read(Box::new(event)));
             }
-            Err(error) => {
-                let at_least = self.note_failure(&error, "close");
-                match outcome(&error) {
-                    Outcome::WrongState => {
-                        self.happened(Effect::Cancel { id: action.id });
-                        self.happened(Effect::MustRead);
-                    }
-                    Outcome::NobodyKnows => self.happened(Effect::Unsure { id: action.id }),
-                    Outcome::DidNothing => self.happened(Effect::Failed { id: action.id, at_least }),
-                }
-            }
+            Err(error) => self.close_refused(action, &error).await,
         }
     }
 
@@ -72,8 +62,10 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             Ok((event, visitor_wrote_at)) => {
                 self.happened(Effect::Read(Box::new(event)));
                 let facts = &self.conversation.facts;
-                // The first line came with the opening.
-                let known = facts.visitor_wrote_at.max(facts.opened_at.map(|opened_at| opened_at + FIRST_LINE));
+                // The first line came with the opening; what is newer than the last mail is not the first line.
+                let mailed_at = self.conversation.mails.last().map(|mail| mail.at);
+                let first = facts.opened_at.map(|opened_at| opened_at + FIRST_LINE).min(mailed_at);
+                let known = facts.visitor_wrote_at.max(first);
                 visitor_wrote_at.filter(|wrote_at| known < Some(*wrote_at))
             }
             Err(error) => {
@@ -126,6 +118,11 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         let often = action.failures >= REFUSALS;
         if often {
             self.found(Finding::ChatLeftOpen);
+        }
+        if often && self.conversation.phase == Phase::Assisting {
+            // Nothing is lost by an open chat that was served: SalesIQ ends it when nobody writes.
+            self.happened(Effect::Cancel { id: action.id });
+            return;
         }
         let at_least = if often { Some(LEFT_OPEN) } else { at_least };
         self.happened(Effect::Failed { id: action.id, at_least });

@@ -42,6 +42,8 @@ pub(super) enum Effect {
     NoteFailed { id: ActionId },
     /// SES took a mail.
     Mailed { id: ActionId, mail: SentMail, told: Covers },
+    /// Whether SES took a mail can't be told.
+    MailUnsure { id: ActionId, wait: Option<SignedDuration> },
     /// A mail is to be tried again now.
     Redriven,
     /// A mail came back.
@@ -123,6 +125,11 @@ impl Effect {
             Self::Cancel { id } => conversation.cancel(*id, now),
             Self::Withdraw { id } => conversation.withdraw(*id, now),
             Self::Mailed { id, mail, told } => conversation.mail_sent(*id, mail.clone(), told.clone(), now),
+            Self::MailUnsure { id, wait } => {
+                if conversation.action(*id).is_some_and(Action::is_open) {
+                    conversation.mail_unsure(*id, *wait, now, terms);
+                }
+            }
             Self::Redriven => conversation.redrive_mail(now),
             Self::MailReturned { message_id, complaint } => conversation.mail_returned(message_id, *complaint, now),
             Self::VisitorWrote { at } => conversation.visitor_wrote_unheard(*at, now),

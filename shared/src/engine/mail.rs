@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use crate::agent::Agent;
 use crate::dead_letter::DeadLetter;
 use crate::domain::action::Action;
-use crate::domain::conversation::SentMail;
+use crate::domain::conversation::{Phase, SentMail};
 use crate::domain::drain::{Finding, LogEntry};
 use crate::domain::escalation::MailOccasion;
 use crate::domain::id::OperatorId;
@@ -40,7 +40,9 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     pub(super) async fn mail(&mut self, action: &Action, occasion: MailOccasion) {
         let engine = self.engine;
         let Work::Mail(room) = &engine.work else { return };
-        if occasion == MailOccasion::EndedUnanswered && self.conversation.unmailed().is_empty() {
+        let over = matches!(self.conversation.phase, Phase::Closed { .. });
+        let about_lines = occasion == MailOccasion::EndedUnanswered || over && occasion == MailOccasion::Supplement;
+        if about_lines && self.conversation.unmailed().is_empty() {
             // Our answer turned up after all.
             self.happened(Effect::Withdraw { id: action.id });
             return;
@@ -69,11 +71,23 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 return;
             }
         };
-        let tags = [("workspace", self.key.workspace.as_str()), ("conversation", self.key.conversation.as_str())];
+        let to_last_resort = matches!(occasion, MailOccasion::Returned { .. });
+        let tags = [
+            ("workspace", self.key.workspace.as_str()),
+            ("conversation", self.key.conversation.as_str()),
+            // One that comes back from there is not answered with another.
+            ("to", if to_last_resort { "last_resort" } else { "team" }),
+        ];
         match room.post.send(&letter, &tags).await {
             Ok(accepted) => {
                 tracing::info!(workspace = %self.key.workspace, conversation = %self.key.conversation, message_id = accepted.message_id, ?occasion, "mailed");
-                let mail = SentMail { at: self.now(), occasion, message_id: accepted.message_id, returned: false };
+                let mail = SentMail {
+                    action: action.id,
+                    at: self.now(),
+                    occasion,
+                    message_id: accepted.message_id,
+                    returned: false,
+                };
                 self.happened(Effect::Mailed { id: action.id, mail, told });
             }
             Err(error) => self.mail_refused(action, occasion, &letter, &error, room).await,
@@ -88,26 +102,23 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         error: &PostError,
         room: &MailRoom,
     ) {
-        tracing::warn!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(error), failures = action.failures + 1, "SES did not take the mail");
-        if action.failures + 1 >= REPORTED_AFTER {
+        tracing::warn!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(error), failures = u32::from(action.failures) + 1, "SES did not take the mail");
+        if action.failures.saturating_add(1) >= REPORTED_AFTER {
             self.found(Finding::MailFailed);
         }
-        if !error.is_definite() {
-            // It may be on its way: it is sent once more when that has shown, at least once being promised.
-            self.happened(Effect::Unsure { id: action.id });
-            return;
-        }
-        let hopeless = error.is_permanent() || action.failures + 1 >= SET_ASIDE_AFTER;
-        if !hopeless {
-            self.happened(Effect::Failed { id: action.id, at_least: None });
-            return;
-        }
+        let failures = action.failures.saturating_add(1);
+        let hopeless = error.is_permanent() || failures >= SET_ASIDE_AFTER;
         // Once: a person who has it need not find it again every quarter of an hour.
-        let first_time = error.is_permanent() && action.failures == 0 || action.failures + 1 == SET_ASIDE_AFTER;
-        if first_time {
+        if failures == SET_ASIDE_AFTER || error.is_permanent() && action.failures == 0 {
             self.set_aside(action, occasion, letter, error, room).await;
         }
-        self.happened(Effect::Failed { id: action.id, at_least: Some(LEFT_ALONE) });
+        let wait = hopeless.then_some(LEFT_ALONE);
+        self.happened(if error.is_definite() {
+            Effect::Failed { id: action.id, at_least: wait }
+        } else {
+            // It may be on its way: it is sent once more all the same, at least once being promised.
+            Effect::MailUnsure { id: action.id, wait }
+        });
     }
 
     async fn set_aside(

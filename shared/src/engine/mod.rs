@@ -9,6 +9,7 @@ pub mod fault_point;
 pub mod item;
 pub mod portal;
 
+mod afterwards;
 mod close;
 mod effect;
 mod mail;
@@ -96,6 +97,8 @@ pub enum Nudge {
         message_id: String,
         /// A complaint; else it could not be delivered.
         complaint: bool,
+        /// It was for the last resort: writing there again would go round in circles.
+        to_last_resort: bool,
     },
 }
 

@@ -172,9 +172,9 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                         self.happened(Effect::MustRead);
                         self.happened(Effect::BackOff { at_least });
                     }
-                    Outcome::NobodyKnows if is_reply => self.happened(Effect::Unsure { id: action.id }),
-                    // A notice is said at least once.
-                    Outcome::WrongState | Outcome::DidNothing | Outcome::NobodyKnows => {
+                    // Read back first: the echo of one that did arrive would pass for a human's line.
+                    Outcome::NobodyKnows => self.happened(Effect::Unsure { id: action.id }),
+                    Outcome::WrongState | Outcome::DidNothing => {
                         self.happened(Effect::Failed { id: action.id, at_least });
                         if outcome(&error) == Outcome::WrongState && action.failures >= NOTICE_REFUSALS {
                             // It must not hold up the mail and the close.

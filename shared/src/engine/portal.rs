@@ -1,6 +1,8 @@
 //! SalesIQ as the engine sees it: a handful of calls about one conversation, and what a failed one means.
 
-use std::collections::{BTreeSet, HashMap};
+mod team;
+
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,13 +14,10 @@ use crate::clock::Clock;
 use crate::domain::drain::Operators;
 use crate::domain::event::{DedupKey, Event, EventKind, InboxEvent, OperatorRef, ReadStatus, Told};
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::id::{ConversationId, DepartmentId, MessageId, OperatorId, WorkspaceId};
+use crate::domain::id::{ConversationId, MessageId, WorkspaceId};
 use crate::domain::message::{Message, Sender};
-use crate::domain::router::{Loads, Target};
 use crate::domain::settings::WorkspaceSettings;
-use crate::salesiq::client::{
-    Client, Conversation, ConversationFilter, EndpointError, Endpoints as Servers, Operator, Sent, StatusFilter,
-};
+use crate::salesiq::client::{Client, Conversation, EndpointError, Endpoints as Servers, Sent};
 use crate::salesiq::error::SalesiqError;
 use crate::salesiq::oauth::secret::Secrets;
 use crate::salesiq::oauth::{Principal, TokenSource};
@@ -26,12 +25,6 @@ use crate::store::Store;
 
 /// How much SalesIQ's clock may be behind ours when a sent message is looked for.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
-
-/// How many pages of 99 open chats are read of one department.
-const OPEN_CHAT_PAGES: u32 = 20;
-
-/// How many operators are read one by one, where the list does not tell their departments.
-const OPERATORS_READ_SINGLY: usize = 60;
 
 /// Servers that take the place of the data centres', on a local stack.
 #[derive(Debug, Clone, Default)]
@@ -218,40 +211,6 @@ impl<S: Store> Portal<S> {
         Ok(same.pop().filter(|_| same.len() >= known).map(|message| message.id))
     }
 
-    /// Rings a department, or one operator of it.
-    ///
-    /// # Errors
-    /// SalesIQ did not do it, as far as is known.
-    pub async fn transfer(
-        &self,
-        conversation: &ConversationId,
-        target: &Target,
-        note: &str,
-    ) -> Result<(), SalesiqError> {
-        let note = Some(note).filter(|note| !note.is_empty());
-        self.0.client.transfer(Principal::Bot, conversation, &target.department, target.operator.as_ref(), note).await
-    }
-
-    /// Turns a transfer down in the name of the operator whom it rings.
-    ///
-    /// # Errors
-    /// SalesIQ did not do it, as far as is known.
-    pub async fn reject_transfer(
-        &self,
-        conversation: &ConversationId,
-        operator: &OperatorId,
-    ) -> Result<(), SalesiqError> {
-        self.0.client.reject_transfer(Principal::Bot, conversation, operator).await
-    }
-
-    /// Puts a note for the team on the chat.
-    ///
-    /// # Errors
-    /// SalesIQ did not do it, as far as is known.
-    pub async fn add_note(&self, conversation: &ConversationId, text: &str) -> Result<(), SalesiqError> {
-        self.0.client.add_note(Principal::Bot, conversation, text).await.map(drop)
-    }
-
     /// The lines of a conversation as SalesIQ has them.
     ///
     /// # Errors
@@ -264,68 +223,6 @@ impl<S: Store> Portal<S> {
     ) -> Result<Vec<Message>, SalesiqError> {
         let rows = self.0.client.messages(Principal::Bot, conversation, from).await?;
         Ok(rows.into_iter().map(|row| row.into_message(otherwise)).collect())
-    }
-
-    /// All operators, with their departments.
-    ///
-    /// # Errors
-    /// SalesIQ did not tell.
-    pub async fn colleagues(&self) -> Result<Vec<Operator>, SalesiqError> {
-        let mut rows = self.0.client.operators(Principal::Bot).await?;
-        // The list's rows are not documented (api.md §4.1): the single operator's are seen to have departments.
-        if rows.iter().all(|row| row.departments.is_empty()) {
-            for row in rows.iter_mut().take(OPERATORS_READ_SINGLY) {
-                let read = self.0.client.operator(Principal::Bot, &row.id).await?;
-                row.departments = read.departments;
-            }
-        }
-        Ok(rows)
-    }
-
-    /// Departments that are switched off.
-    ///
-    /// # Errors
-    /// SalesIQ did not tell.
-    pub async fn closed_departments(&self) -> Result<Vec<DepartmentId>, SalesiqError> {
-        let rows = self.0.client.departments(Principal::Bot).await?;
-        Ok(rows.into_iter().filter(|row| row.enabled == Some(false)).map(|row| row.id).collect())
-    }
-
-    /// The chats that somebody attends now, seen with the facilitator's token, else as far as the AI's operator sees.
-    ///
-    /// # Errors
-    /// SalesIQ did not tell.
-    pub async fn open_chats(
-        &self,
-        departments: &BTreeSet<DepartmentId>,
-    ) -> Result<(Vec<Conversation>, Loads), SalesiqError> {
-        let (principal, loads) = match self.0.settings.escalation.facilitator {
-            Some(_) => (Principal::Facilitator, Loads::Full),
-            None => (Principal::Bot, Loads::Partial),
-        };
-        let mut chats = Vec::new();
-        // Without a department only the operator's current one is listed (api.md §2.1).
-        for department in departments {
-            for page in 1..=OPEN_CHAT_PAGES {
-                let filter = ConversationFilter {
-                    page,
-                    status: Some(StatusFilter::Connected),
-                    department: Some(department.clone()),
-                    ..ConversationFilter::default()
-                };
-                let listed = match self.0.client.conversations(principal, &filter).await {
-                    Ok(listed) => listed,
-                    // A department that the AI's operator may not see.
-                    Err(SalesiqError::Forbidden { .. }) if principal == Principal::Bot => break,
-                    Err(error) => return Err(error),
-                };
-                chats.extend(listed.rows);
-                if !listed.more {
-                    break;
-                }
-            }
-        }
-        Ok((chats, loads))
     }
 
     /// Closes the chat. `otherwise` is when, if SalesIQ does not tell.

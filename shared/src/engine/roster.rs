@@ -20,7 +20,7 @@ use super::session::Session;
 /// How long a roster serves.
 const FRESH: SignedDuration = SignedDuration::from_secs(5);
 /// How long who reads it is waited for; after that another does.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(4);
+const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 /// How often is looked meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
@@ -104,11 +104,15 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 return roster;
             }
         };
-        match self.portal.closed_departments().await {
+        match self.portal.closed_departments(&self.workspace.settings.departments()).await {
             Ok(closed) => roster.closed_departments = closed,
             Err(error) => {
                 self.note_failure(&error, "list departments");
             }
+        }
+        if operators.iter().all(|operator| operator.departments.is_empty()) {
+            // Who serves what is not known: SalesIQ chooses within the department.
+            return roster;
         }
         let departments: BTreeSet<DepartmentId> =
             operators.iter().flat_map(|operator| operator.departments.iter().cloned()).collect();
@@ -116,12 +120,16 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             Ok((chats, loads)) => (loads, chats),
             Err(error) => {
                 self.note_failure(&error, "list open chats");
-                let refused = matches!(error, SalesiqError::Auth { .. } | SalesiqError::Scope { .. });
+                let refused = matches!(
+                    error,
+                    SalesiqError::Auth { .. } | SalesiqError::Scope { .. } | SalesiqError::Forbidden { .. }
+                );
                 let refused = refused && self.workspace.settings.escalation.facilitator.is_some();
-                (if refused { Loads::Refused } else { Loads::Partial }, Vec::new())
+                (if refused { Loads::Refused } else { Loads::Unknown }, Vec::new())
             }
         };
         roster.loads = loads;
+        roster.taken_at = self.now();
         roster.operators = colleagues(operators, &open, &reserved);
         roster
     }

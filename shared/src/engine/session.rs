@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::agent::Agent;
-use crate::domain::action::{Duty, Holder};
+use crate::domain::action::Holder;
 use crate::domain::conversation::Conversation;
 use crate::domain::drain::{DrainContext, Finding, LogEntry, Operators};
 use crate::domain::event::{EventKind, InboxEvent};
@@ -27,8 +27,6 @@ use super::{Engine, EngineError, Nudge, Woken, fault_point, item};
 const CONFLICTS_IN_A_ROW: usize = 40;
 /// How many steps one wake-up takes at the most; what is left is woken by its `wake_at`.
 const STEPS: usize = 60;
-/// What is due within this is worth an alarm of its own; the sweep comes once a minute. The queue delays no longer.
-const ALARM_HORIZON: SignedDuration = SignedDuration::from_mins(15);
 
 /// Whether a commit went through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +53,13 @@ pub(super) struct Session<'e, S, A> {
     read: Vec<ReadEvent>,
     lines: Vec<LogLine>,
     effects: Vec<Effect>,
-    findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
     /// Written with the next commit; gone with a reload, since they were decided on what was loaded.
     pub(super) documents: Vec<DocumentWrite>,
     operators: Operators,
-    echo_matched: bool,
+    pub(super) echo_matched: bool,
     /// The alarm that was set before this wake-up.
-    alarm_before: Option<Timestamp>,
+    pub(super) alarm_before: Option<Timestamp>,
     lost_in_a_row: usize,
     commit_number: usize,
     /// How often the running turn was thought again.
@@ -144,9 +142,11 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         match nudge {
             Nudge::News => {}
             Nudge::Redrive => self.happened(Effect::Redriven),
-            Nudge::Returned { message_id, complaint } => {
+            Nudge::Returned { message_id, complaint, to_last_resort } => {
                 self.found(Finding::MailReturned);
-                self.happened(Effect::MailReturned { message_id, complaint });
+                if !to_last_resort {
+                    self.happened(Effect::MailReturned { message_id, complaint });
+                }
             }
         }
     }
@@ -372,57 +372,6 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
 
     pub(super) fn store_error(&self, source: StoreError) -> EngineError {
         EngineError::Store { conversation: self.key.conversation.clone(), source }
-    }
-
-    /// When an alarm is worth while. Leases and claims that run out are left to the sweep: their holder is expected to
-    /// end before.
-    fn alarm_to_set(&self, now: Timestamp) -> Option<Timestamp> {
-        let due_at = self.conversation.deadline(&self.workspace.settings)?;
-        (due_at <= now + ALARM_HORIZON).then_some(due_at)
-    }
-
-    /// Sets the alarm clock, and wakes the functions that have to go on.
-    async fn wake_others(&self) {
-        let now = self.now();
-        let (workspace, conversation) = (&self.key.workspace, &self.key.conversation);
-        // One alarm for each time: who changed nothing leaves it to who did.
-        let alarm = self.conversation.alarm_at.filter(|at| Some(*at) != self.alarm_before && *at > now);
-        if let Some(due_at) = alarm
-            && let Err(error) = self.engine.bus.set_alarm(self.key, due_at, now).await
-        {
-            tracing::warn!(%workspace, %conversation, error = %Chain(&error), "the alarm could not be set; the sweep will do");
-        }
-        let own = self.engine.work.duty();
-        for duty in self.conversation.work_for(&self.workspace.settings, now) {
-            if duty == own {
-                continue;
-            }
-            let woken = match duty {
-                Duty::Conversation => self.engine.bus.conversation_news(std::slice::from_ref(self.key)).await,
-                Duty::Escalation => self.engine.bus.escalation_requested(self.key).await,
-                Duty::Transcript => self.engine.bus.transcript_requested(self.key, false).await,
-            };
-            if let Err(error) = woken {
-                tracing::warn!(%workspace, %conversation, ?duty, error = %Chain(&error), "nobody could be woken; the sweep will do");
-            }
-        }
-    }
-
-    async fn report(&mut self) {
-        let now = self.now();
-        let mut findings = std::mem::take(&mut self.findings);
-        findings.sort_unstable();
-        findings.dedup();
-        let ConversationKey { workspace, conversation } = self.key;
-        for finding in findings {
-            crate::findings::report(&self.engine.store, workspace, conversation, finding, now).await;
-        }
-        if self.echo_matched
-            && !self.workspace.echo_proven
-            && let Err(error) = self.engine.workspaces.put_echo_proven(workspace).await
-        {
-            tracing::warn!(%workspace, %error, "the first matched echo could not be recorded");
-        }
     }
 }
 

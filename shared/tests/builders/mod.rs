@@ -1,6 +1,8 @@
 //! Builders of domain values for tests.
 #![allow(dead_code, clippy::unwrap_used, reason = "tests; each uses some of them")]
 
+pub(crate) mod search;
+
 use jiff::{SignedDuration, Timestamp};
 use shared::domain::action::{Duty, Holder};
 use shared::domain::conversation::{Conversation, Terms};

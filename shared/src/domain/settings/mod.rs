@@ -7,7 +7,7 @@ mod hours;
 mod schema;
 mod texts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +80,16 @@ pub struct WorkspaceSettings {
 }
 
 impl WorkspaceSettings {
+    /// All departments that are named anywhere.
+    #[must_use]
+    pub fn departments(&self) -> BTreeSet<DepartmentId> {
+        let brands = self
+            .brands
+            .iter()
+            .flat_map(|brand| brand.escalation.department.iter().chain(brand.escalation.departments.values()));
+        self.default_department.iter().chain(self.escalation.departments.values()).chain(brands).cloned().collect()
+    }
+
     /// The settings of a brand, if it is known here.
     #[must_use]
     pub fn brand(&self, id: &BrandId) -> Option<&BrandSettings> {
