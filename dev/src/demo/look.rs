@@ -50,7 +50,7 @@ pub(super) fn attender(conversation: &Value) -> &str {
     conversation["attender"]["id"].as_str().or(conversation["attender"].as_str()).unwrap_or("nobody")
 }
 
-/// Waits until desks ring of which `wanted` approves, and gives the operators' ids.
+/// Waits until a transfer rings desks of which `wanted` approves, and gives the operators' ids.
 pub(super) async fn ringing(
     portal: &Portal,
     conversation: &str,
@@ -63,9 +63,10 @@ pub(super) async fn ringing(
     .await
 }
 
-/// Whose desks ring.
+/// Whose desks a transfer rings. A new chat rings too, before the AI picks it up; that is not meant.
 pub(super) async fn rings_now(portal: &Portal, conversation: &str) -> Result<Vec<String>, Error> {
     let conversation = portal.conversation(conversation).await?;
-    let rings = conversation["ringing"].as_array().into_iter().flatten();
+    let rings = conversation["ringing"].as_array().filter(|_| conversation["transfer"].is_object());
+    let rings = rings.into_iter().flatten();
     Ok(rings.filter_map(|id| id.as_str().map(str::to_owned)).collect())
 }

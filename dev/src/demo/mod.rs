@@ -68,10 +68,10 @@ async fn play(workspace: &Workspace, name: &StackName, port: u16, json: bool) ->
     human::wanted(&mut script, &portal).await;
     // From here on three humans of one department, and single desks that ring.
     let team = Team::gather(&portal).await?;
+    burst::all_at_their_limit(&mut script, &portal, &team).await;
     human::accepts(&mut script, &portal, &team).await;
     human::rejects(&mut script, &portal, &team).await;
     burst::ten(&mut script, &portal, &team).await;
-    burst::all_at_their_limit(&mut script, &portal, &team).await;
     nobody::nobody_there(&mut script, &portal, &team).await;
     team.dismiss(&portal).await?;
     healthy(&mut script, &portal).await;
