@@ -64,6 +64,19 @@ impl World<'_> {
         settings["escalation"]["mode"] = json!("direct");
     }
 
+    /// Rings for a minute, for [`World::new`]: where deadlines are not what is tested, a busy machine shall not meet them.
+    pub fn patient(settings: &mut Value) {
+        for deadline in ["direct_deadline_s", "department_deadline_s"] {
+            settings["escalation"][deadline] = json!(60);
+        }
+    }
+
+    /// Both.
+    pub fn patient_and_direct(settings: &mut Value) {
+        Self::patient(settings);
+        Self::direct(settings);
+    }
+
     /// A visitor opens a chat and is attended by the AI.
     pub async fn attended(&self, question: &str) -> String {
         let conversation = self.open(question).await;

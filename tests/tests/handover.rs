@@ -15,11 +15,7 @@ const ANSWER: &str = "nine fortnights";
 
 /// A world that knows how long a withdrawal takes, and whose desks ring for a minute.
 async fn world(deployed: &Deployed) -> World<'_> {
-    let world = World::new(deployed, |settings| {
-        settings["escalation"]["direct_deadline_s"] = json!(60);
-        settings["escalation"]["department_deadline_s"] = json!(60);
-    })
-    .await;
+    let world = World::new(deployed, World::patient).await;
     world.article("withdrawals", "How long a withdrawal takes", "A withdrawal takes nine fortnights.").await;
     world
 }
@@ -63,7 +59,7 @@ async fn while_it_rings_the_visitor_is_reassured_and_asked_and_never_answered_fr
         assert!(!line.contains(ANSWER) && !line.contains("connect") && !line.contains("on the way"), "{said:?}");
         assert!(line.contains("colleague"), "{said:?}");
     }
-    assert_eq!(world.ringing(&conversation).await, [dana.clone()], "it rings on");
+    assert_eq!(world.ringing(&conversation).await, [dana.as_str()], "it rings on");
     world.accepts(&dana, &conversation).await;
     world.with_human(&conversation).await;
     assert_eq!(world.past_transfers(&conversation).await, ["accepted"]);
@@ -228,4 +224,32 @@ async fn a_chat_that_a_human_took_stays_with_him_in_whatever_order_the_events_co
         let mut rules = rules.as_array().unwrap().iter().filter(|rule| rule["match"]["conversation"] == conversation);
         assert!(rules.all(|rule| rule["hits"] == 1), "a delivery was not struck: {order}");
     }
+}
+
+#[tokio::test]
+async fn a_rejection_that_comes_late_and_twice_says_nothing_of_who_is_rung_next() {
+    let deployed = Deployed::find();
+    let world = World::new(&deployed, World::direct).await;
+    world.human("Dana", |_| {}).await;
+    world.human("Emil", |_| {}).await;
+    let conversation = world.attended("Hello").await;
+    let rejected = json!({"what": "webhook", "conversation": conversation, "event": "conversation.transfer.rejected"});
+    // Later than the first one's deadline.
+    world.faults(json!([{"match": rejected, "do": {"delay_ms": 8000, "duplicate": 2}, "times": 1}])).await;
+    world.says(&conversation, WISH).await;
+    let first = world.one_rings(&conversation, &[]).await;
+    world.human_does(&first, "reject", json!({}), &conversation).await;
+
+    let second = world.one_rings(&conversation, &[&first]).await;
+    until("the rejection to come", SOON, async || {
+        let deliveries = deployed.portal.deliveries(&conversation).await.unwrap();
+        let came = deliveries.iter().filter(|one| one["event"] == "conversation.transfer.rejected");
+        (came.filter(|one| one["outcome"] == "delivered").count() == 3).then_some(())
+    })
+    .await;
+    assert_eq!(world.ringing(&conversation).await, [second.as_str()], "it rings on");
+    world.accepts(&second, &conversation).await;
+
+    world.with_human(&conversation).await;
+    assert_eq!(world.past_transfers(&conversation).await, ["rejected", "accepted"]);
 }

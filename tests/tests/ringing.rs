@@ -11,7 +11,7 @@ use tests::{Deployed, QUESTION, World, never};
 #[tokio::test]
 async fn who_asks_for_a_human_is_told_then_noted_then_transferred_and_nothing_is_claimed_before_one_accepts() {
     let deployed = Deployed::find();
-    let world = World::new(&deployed, |_| {}).await;
+    let world = World::new(&deployed, World::patient).await;
     let dana = world.human("Dana", |_| {}).await;
     let emil = world.human("Emil", |human| human["status"] = json!("Busy")).await;
     let conversation = world.open(WISH).await;
@@ -46,7 +46,7 @@ async fn who_asks_for_a_human_is_told_then_noted_then_transferred_and_nothing_is
 #[tokio::test]
 async fn who_rejects_is_followed_by_the_next_who_accepts() {
     let deployed = Deployed::find();
-    let world = World::new(&deployed, World::direct).await;
+    let world = World::new(&deployed, World::patient_and_direct).await;
     world.human("Dana", |_| {}).await;
     world.human("Emil", |_| {}).await;
     let conversation = world.open(WISH).await;
@@ -79,9 +79,9 @@ async fn who_does_not_answer_is_rung_no_more_and_the_next_is_and_at_last_the_dep
     let conversation = world.open(WISH).await;
 
     let first = world.one_rings(&conversation, &[]).await;
-    assert_eq!(world.ringing(&conversation).await, [first.clone()]);
+    assert_eq!(world.ringing(&conversation).await, [first.as_str()]);
     let second = world.one_rings(&conversation, &[&first]).await;
-    assert_eq!(world.ringing(&conversation).await, [second.clone()], "the ring before was not stopped");
+    assert_eq!(world.ringing(&conversation).await, [second.as_str()], "the ring before was not stopped");
     world.department_rings(&conversation, &world.department).await;
     let ringing = world.ringing(&conversation).await;
     assert!(ringing.len() == 2 && ringing.contains(&first) && ringing.contains(&second), "{ringing:?}");
@@ -97,7 +97,7 @@ async fn who_does_not_answer_is_rung_no_more_and_the_next_is_and_at_last_the_dep
 #[tokio::test]
 async fn an_operator_whom_salesiq_refuses_is_followed_by_the_next() {
     let deployed = Deployed::find();
-    let world = World::new(&deployed, World::direct).await;
+    let world = World::new(&deployed, World::patient_and_direct).await;
     world.human("Dana", |_| {}).await;
     world.human("Emil", |_| {}).await;
     for code in [1020, 1024] {
@@ -126,7 +126,7 @@ async fn an_operator_whom_salesiq_refuses_is_followed_by_the_next() {
 #[tokio::test]
 async fn a_note_that_fails_goes_along_with_the_transfer() {
     let deployed = Deployed::find();
-    let world = World::new(&deployed, |_| {}).await;
+    let world = World::new(&deployed, World::patient).await;
     let dana = world.human("Dana", |_| {}).await;
     let conversation = world.attended("Hello").await;
     let notes = json!({"what": "rest", "path_contains": "/notes", "conversation": conversation});
@@ -146,7 +146,7 @@ async fn a_note_that_fails_goes_along_with_the_transfer() {
 #[tokio::test]
 async fn where_all_are_at_their_limit_the_departments_queue_rings() {
     let deployed = Deployed::find();
-    let world = World::new(&deployed, World::direct).await;
+    let world = World::new(&deployed, World::patient_and_direct).await;
     let dana = world.human("Dana", |human| human["maximum_concurrent_chat"] = json!("1")).await;
     world.busy_with(&dana, 1).await;
     let conversation = world.open(WISH).await;
@@ -166,7 +166,7 @@ async fn where_all_are_at_their_limit_the_departments_queue_rings() {
 #[tokio::test]
 async fn an_answered_question_leaves_its_article_in_the_note() {
     let deployed = Deployed::find();
-    let world = World::new(&deployed, |_| {}).await;
+    let world = World::new(&deployed, World::patient).await;
     world.article("withdrawals", "How long a withdrawal takes", "A withdrawal takes nine fortnights.").await;
     let dana = world.human("Dana", |_| {}).await;
     let conversation = world.attended(QUESTION).await;

@@ -35,7 +35,7 @@ async fn put_secret(world: &World<'_>, principal: Principal, refresh_token: &str
 #[tokio::test]
 async fn the_least_busy_is_rung_first_and_who_can_take_no_chat_is_skipped_with_the_reason() {
     let deployed = Deployed::find();
-    let world = World::new(&deployed, World::direct).await;
+    let world = World::new(&deployed, World::patient_and_direct).await;
     // The one with a chat is the older account: by the id alone she would come first.
     let one = world.human("One chat", |_| {}).await;
     let free = world.human("Free", |_| {}).await;
@@ -77,6 +77,7 @@ async fn a_reasons_department_goes_before_the_brands_and_the_default() {
     let [of_reason, of_brand] =
         [department(&deployed, "Wishes", &[NOVA]).await, department(&deployed, "Brand", &[NOVA]).await];
     let world = World::new(&deployed, |settings| {
+        World::patient(settings);
         settings["escalation"]["departments"] = json!({"visitor_asked": of_reason});
         settings["brands"][0]["escalation"]["department"] = json!(of_brand);
     })
@@ -88,7 +89,7 @@ async fn a_reasons_department_goes_before_the_brands_and_the_default() {
 
     world.department_rings(&conversation, &of_reason).await;
 
-    assert_eq!(world.ringing(&conversation).await, [there.clone()]);
+    assert_eq!(world.ringing(&conversation).await, [there.as_str()]);
     world.accepts(&there, &conversation).await;
     world.with_human(&conversation).await;
     let decision = world.decisions(&conversation).await.remove(0);
@@ -101,11 +102,19 @@ async fn a_reasons_department_goes_before_the_brands_and_the_default() {
     assert_eq!(chain, expected);
 }
 
+/// A world whose brand has a department of its own.
+async fn of_department<'a>(deployed: &'a Deployed, department: &str) -> World<'a> {
+    World::new(deployed, |settings| {
+        World::patient(settings);
+        settings["brands"][0]["escalation"]["department"] = json!(department);
+    })
+    .await
+}
+
 /// A brand whose department no longer takes chats, and a visitor who wants a human: the default department is rung.
 async fn the_default_takes_over(deployed: &Deployed, gone: Value) -> Vec<AttemptEnd> {
     let of_brand = department(deployed, "Brand", &[NOVA]).await;
-    let world =
-        World::new(deployed, |settings| settings["brands"][0]["escalation"]["department"] = json!(of_brand)).await;
+    let world = of_department(deployed, &of_brand).await;
     world.human("Emil", |human| human["departments"] = json!([of_brand])).await;
     let there = world.human("Dana", |_| {}).await;
     deployed.portal.control(Method::PUT, &format!("departments/{of_brand}"), Some(gone)).await.unwrap();
@@ -139,8 +148,7 @@ async fn for_a_department_that_was_deleted_the_default_is_rung() {
 async fn a_department_that_salesiq_refuses_is_followed_by_the_default() {
     let deployed = Deployed::find();
     let of_brand = department(&deployed, "Brand", &[NOVA]).await;
-    let world =
-        World::new(&deployed, |settings| settings["brands"][0]["escalation"]["department"] = json!(of_brand)).await;
+    let world = of_department(&deployed, &of_brand).await;
     world.human("Emil", |human| human["departments"] = json!([of_brand])).await;
     let there = world.human("Dana", |_| {}).await;
     let conversation = world.attended("Hello").await;
@@ -166,15 +174,14 @@ async fn ten_visitors_at_once_are_spread_over_three_humans_with_few_listings() {
     let own = deployed.portal.control(Method::POST, "operators", Some(own)).await.unwrap();
     let own = own["id"].as_str().unwrap();
     let world = World::new(&deployed, |settings| {
-        World::direct(settings);
+        World::patient_and_direct(settings);
         settings["bot_operator"] = json!(own);
-        settings["escalation"]["direct_deadline_s"] = json!(60);
     })
     .await;
     world.change_human(own, json!({"departments": [world.department]})).await;
-    let token = json!({"operator": own, "seconds": 86_400});
-    let token = deployed.portal.control(Method::POST, "tokens", Some(token)).await.unwrap();
-    put_secret(&world, Principal::Bot, "1000.unused", token["access_token"].as_str().unwrap()).await;
+    let minted = json!({"operator": own, "seconds": 86_400});
+    let minted = deployed.portal.control(Method::POST, "tokens", Some(minted)).await.unwrap();
+    put_secret(&world, Principal::Bot, "1000.unused", minted["access_token"].as_str().unwrap()).await;
     for name in ["Dana", "Emil", "Finn"] {
         world.human(name, |_| {}).await;
     }
@@ -210,7 +217,7 @@ async fn ten_visitors_at_once_are_spread_over_three_humans_with_few_listings() {
 async fn without_a_facilitator_loads_are_partial_and_it_works_all_the_same() {
     let deployed = Deployed::find();
     let world = World::new(&deployed, |settings| {
-        World::direct(settings);
+        World::patient_and_direct(settings);
         settings["escalation"].as_object_mut().unwrap().remove("facilitator");
     })
     .await;
@@ -227,7 +234,7 @@ async fn without_a_facilitator_loads_are_partial_and_it_works_all_the_same() {
 #[tokio::test]
 async fn where_the_facilitators_token_is_refused_the_department_is_rung() {
     let deployed = Deployed::find();
-    let world = World::new(&deployed, World::direct).await;
+    let world = World::new(&deployed, World::patient_and_direct).await;
     put_secret(&world, Principal::Facilitator, "1000.revoked", "1000.broken").await;
     let dana = world.human("Dana", |_| {}).await;
     let conversation = world.open(WISH).await;
