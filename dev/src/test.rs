@@ -16,6 +16,11 @@ use crate::{build, down, release, up};
 /// The stack the end-to-end tests have to themselves.
 const STACK: &str = "test";
 
+/// The end-to-end tests each of which makes a world of its own; what one does, no other sees.
+const WORLDS: [&str; 6] = ["handover", "mail", "ringing", "routing", "unattended", "world"];
+/// How many of them run at once: they mostly wait for deadlines.
+const WORLDS_AT_ONCE: &str = "4";
+
 /// Runs all checks; the first that fails ends them.
 pub(crate) async fn test(workspace: &Workspace, args: &TestArgs) -> Result<(), Error> {
     check(workspace, "the format check (`cargo fmt` puts it right)", &["fmt", "--all", "--check"]).await?;
@@ -46,14 +51,34 @@ async fn on_a_stack(workspace: &Workspace, name: &StackName, args: &TestArgs) ->
     up::up(workspace, &up::Options { name: name.clone(), base_port: Some(args.port) }).await?;
     let state = Stack::file(&workspace.stack_folder(name));
     // No doctests: their empty summary would be the last one.
-    let mut tests = cargo(workspace, ["test", "--package", "tests", "--tests", "--locked"]);
-    tests.env("SALESIQ_OPERATOR_STACK", state);
-    if args.full {
-        tests.env("SALESIQ_OPERATOR_FULL", "1");
+    let end_to_end = |targets: &[String], threads: &str| {
+        let mut tests = cargo(workspace, ["test", "--package", "tests", "--locked"]);
+        tests.args(targets.iter().flat_map(|target| ["--test", target.as_str()]));
+        tests.env("SALESIQ_OPERATOR_STACK", &state);
+        if args.full {
+            tests.env("SALESIQ_OPERATOR_FULL", "1");
+        }
+        tests.args(["--", "--test-threads", threads]);
+        tests
+    };
+    let (worlds, others) = targets(workspace)?;
+    // One at a time: they set faults, fault points and settings of the one SalesIQ.
+    finished("the end-to-end tests", run(end_to_end(&others, "1")).await?)?;
+    finished("the end-to-end tests of worlds", run(end_to_end(&worlds, WORLDS_AT_ONCE)).await?)
+}
+
+/// The end-to-end tests that make worlds of their own, and all others.
+fn targets(workspace: &Workspace) -> Result<(Vec<String>, Vec<String>), Error> {
+    let folder = workspace.root().join("tests/tests");
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(Error::file("read", &folder))? {
+        let path = entry.map_err(Error::file("read", &folder))?.path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            all.extend(path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned));
+        }
     }
-    // One at a time: they set faults and fault points of the one SalesIQ.
-    tests.args(["--", "--test-threads", "1"]);
-    finished("the end-to-end tests", run(tests).await?)
+    all.sort();
+    Ok(all.into_iter().partition(|target| WORLDS.contains(&target.as_str())))
 }
 
 async fn check(workspace: &Workspace, step: &'static str, arguments: &[&str]) -> Result<(), Error> {
