@@ -161,7 +161,8 @@ async fn a_reopened_chat_is_a_new_one_and_the_old_search_is_void() {
     })
     .await;
     assert_eq!(world.attender(&conversation).await.as_deref(), Some(NOVA));
-    world.says(&conversation, "I would rather speak to a human again").await;
+    // The very first line once more: it is a new wish, no echo of the old one.
+    world.says(&conversation, WISH).await;
     world.department_rings(&conversation, &world.department).await;
 }
 
@@ -226,25 +227,28 @@ async fn a_chat_that_a_human_took_stays_with_him_in_whatever_order_the_events_co
     }
 }
 
-#[tokio::test]
-async fn a_rejection_that_comes_late_and_twice_says_nothing_of_who_is_rung_next() {
-    let deployed = Deployed::find();
-    let world = World::new(&deployed, World::direct).await;
+/// The first of two rejects, and SalesIQ's event of it meets a fault: the second rings on and takes the chat.
+async fn rejected_and_taken(deployed: &Deployed, fault: Value, deliveries: usize) {
+    let world = World::new(deployed, |settings| {
+        World::direct(settings);
+        settings["escalation"]["direct_deadline_s"] = json!(12);
+    })
+    .await;
     world.human("Dana", |_| {}).await;
     world.human("Emil", |_| {}).await;
     let conversation = world.attended("Hello").await;
-    let rejected = json!({"what": "webhook", "conversation": conversation, "event": "conversation.transfer.rejected"});
-    // Later than the first one's deadline.
-    world.faults(json!([{"match": rejected, "do": {"delay_ms": 8000, "duplicate": 2}, "times": 1}])).await;
+    let rejected = "conversation.transfer.rejected";
+    let matching = json!({"what": "webhook", "conversation": conversation, "event": rejected});
+    world.faults(json!([{"match": matching, "do": fault, "times": 1}])).await;
     world.says(&conversation, WISH).await;
     let first = world.one_rings(&conversation, &[]).await;
     world.human_does(&first, "reject", json!({}), &conversation).await;
 
     let second = world.one_rings(&conversation, &[&first]).await;
     until("the rejection to come", SOON, async || {
-        let deliveries = deployed.portal.deliveries(&conversation).await.unwrap();
-        let came = deliveries.iter().filter(|one| one["event"] == "conversation.transfer.rejected");
-        (came.filter(|one| one["outcome"] == "delivered").count() == 3).then_some(())
+        let all = deployed.portal.deliveries(&conversation).await.unwrap();
+        let came = all.iter().filter(|one| one["event"] == rejected && one["outcome"] == "delivered");
+        (came.count() == deliveries && world.kept(&conversation).await?.unread == 0).then_some(())
     })
     .await;
     assert_eq!(world.ringing(&conversation).await, [second.as_str()], "it rings on");
@@ -252,4 +256,16 @@ async fn a_rejection_that_comes_late_and_twice_says_nothing_of_who_is_rung_next(
 
     world.with_human(&conversation).await;
     assert_eq!(world.past_transfers(&conversation).await, ["rejected", "accepted"]);
+    assert_eq!(world.attender(&conversation).await, Some(second));
+}
+
+#[tokio::test]
+async fn a_rejection_that_comes_late_says_nothing_of_who_is_rung_next() {
+    // After the first one's deadline, before the second one's.
+    rejected_and_taken(&Deployed::find(), json!({"delay_ms": 15_000}), 1).await;
+}
+
+#[tokio::test]
+async fn a_rejection_that_comes_three_times_counts_once() {
+    rejected_and_taken(&Deployed::find(), json!({"duplicate": 2}), 3).await;
 }
