@@ -32,7 +32,7 @@ pub struct DeadLetter {
     pub reason: String,
     /// How often it was tried.
     pub failures: u32,
-    /// The sender, with name.
+    /// The sender's address.
     pub from: String,
     /// The recipients' addresses.
     pub to: Vec<String>,

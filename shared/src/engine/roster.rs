@@ -114,8 +114,15 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             // Who serves what is not known: SalesIQ chooses within the department.
             return roster;
         }
+        // All departments of those who may be rung: each listing is a call, and a load is one over all of them.
+        let settings = &self.workspace.settings;
+        let named = settings.departments();
+        let may_be_rung = operators.iter().filter(|operator| {
+            let ours = operator.bot || operator.id == settings.bot_operator;
+            !ours && operator.departments.iter().any(|department| named.contains(department))
+        });
         let departments: BTreeSet<DepartmentId> =
-            operators.iter().flat_map(|operator| operator.departments.iter().cloned()).collect();
+            may_be_rung.flat_map(|operator| operator.departments.iter().cloned()).collect();
         let (loads, open) = match self.portal.open_chats(&departments).await {
             Ok((chats, loads)) => (loads, chats),
             Err(error) => {

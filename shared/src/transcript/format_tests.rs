@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::specimen::{at, line, transcript};
 use super::*;
+use crate::domain::router::{Considered, Judgement, Skipped};
 
 fn written(transcript: &Transcript, format: Format) -> String {
     String::from_utf8(render(transcript, format).unwrap()).unwrap()
@@ -92,4 +93,22 @@ proptest! {
         odd.visitor.name = Some(format!("x{name}"));
         prop_assert_eq!(tags(&written(&odd, Format::Html)), tags(&written(&plain, Format::Html)));
     }
+}
+
+#[test]
+fn hundreds_of_operators_of_other_departments_are_one_sentence_and_the_json_names_each() {
+    let mut transcript = transcript();
+    let elsewhere = |number: u32| Considered {
+        operator: OperatorId::parse(&format!("9{number:05}")).unwrap(),
+        name: None,
+        load: 0,
+        limit: None,
+        idle_since: None,
+        judgement: Judgement::Skipped { why: Skipped::OtherDepartment },
+    };
+    transcript.decisions[0].considered.extend((0..300).map(elsewhere));
+    let text = written(&transcript, Format::Text);
+    assert!(text.contains("operators serve other departments"), "{text}");
+    assert!(!text.contains("900299"));
+    assert!(written(&transcript, Format::Json).contains("900299"));
 }

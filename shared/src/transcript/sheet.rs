@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::words;
 use super::{Extent, Transcript, TranscriptLine};
 use crate::domain::message::clip;
-use crate::domain::router::{Considered, Decision, Hours, Outcome, Target};
+use crate::domain::router::{Considered, Decision, Hours, Judgement, Outcome, Skipped, Target};
 
 /// A transcript as it is read.
 #[derive(Debug)]
@@ -23,6 +23,9 @@ pub(super) struct Sheet {
     pub(super) lines: Vec<LineSheet>,
     pub(super) footer: String,
 }
+
+/// How many operators of other departments are shown one by one.
+const ELSEWHERE_SHOWN: usize = 5;
 
 /// A routing decision.
 #[derive(Debug)]
@@ -181,10 +184,19 @@ fn decision_sheet(transcript: &Transcript, decision: &Decision, zone: &TimeZone)
     if !departments.is_empty() {
         notes.push(format!("Departments in their order: {}.", departments.join(", ")));
     }
+    let elsewhere =
+        |considered: &Considered| matches!(&considered.judgement, Judgement::Skipped { why: Skipped::OtherDepartment });
+    let others = decision.considered.iter().filter(|considered| elsewhere(considered)).count();
+    // A portal may have hundreds; what they say is the same.
+    let folded = others > ELSEWHERE_SHOWN;
+    if folded {
+        notes.push(format!("{others} operators serve other departments; the JSON form names them."));
+    }
+    let shown = decision.considered.iter().filter(|considered| !(folded && elsewhere(considered)));
     DecisionSheet {
         heading: format!("{}: {outcome}", full_time(decision.at, zone)),
         notes,
-        rows: decision.considered.iter().map(|considered| operator_row(transcript, considered, zone)).collect(),
+        rows: shown.map(|considered| operator_row(transcript, considered, zone)).collect(),
     }
 }
 
