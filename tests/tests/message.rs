@@ -53,9 +53,13 @@ async fn who_wants_a_human_is_told_that_one_is_looked_for() {
     let deployed = Deployed::find();
     let conversation = deployed.open("Ich möchte mit einem Menschen sprechen").await;
     let said = deployed.answered(&conversation, 1).await;
-    let kept = deployed.settled(&conversation, SOON).await;
-    assert!(matches!(kept.conversation.phase, Phase::Escalating(_)), "{said:?}");
-    assert_eq!(kept.conversation.language.as_deref(), Some("de"));
+    let kept = until("the search", SOON, async || {
+        let kept = deployed.kept(&conversation).await?;
+        matches!(kept.conversation.phase, Phase::Escalating(_)).then_some(kept)
+    });
+    let kept = kept.await.conversation;
+    assert_eq!(kept.unanswered.ids.len(), 1, "the wish waits for the human: {said:?}");
+    assert_eq!(kept.language.as_deref(), Some("de"));
 }
 
 #[tokio::test]
