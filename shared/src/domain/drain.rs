@@ -7,6 +7,7 @@ use super::action::{Action, ActionId, ActionKind, ActionState, Covers};
 use super::conversation::{Attendance, Conversation, Phase, Via};
 use super::event::{EndedBy, EventKind, InboxEvent, OperatorRef, TransferStep};
 use super::facts::QUESTION_LIMIT_BYTES;
+pub use super::finding::Finding;
 use super::fingerprint::Fingerprint;
 use super::id::{DepartmentId, MessageId, OperatorId};
 use super::message::{Author, Content, Message, Sender, clip};
@@ -115,42 +116,6 @@ pub enum LogEntry {
     },
     /// The chat was reopened.
     Reopened,
-}
-
-/// Something an operations person should know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Finding {
-    /// An event name that we don't know.
-    UnknownEvent,
-    /// A payload whose event can't be told.
-    UnresolvedPayload,
-    /// A line under our operator's id that no action of ours explains.
-    UnexplainedOwnLine,
-    /// A brand that the settings don't list.
-    UnknownBrand,
-    /// The visitor waits for a human longer than set.
-    VisitorWaitsForHuman,
-    /// We can't tell whether a reply arrived.
-    UncertainReply,
-    /// There is no department to ring, or no address to write to.
-    EscalationUnsettled,
-    /// SES did not take a mail several times.
-    MailFailed,
-    /// SES does not take a mail; it was set aside with all that is needed to send it by hand.
-    MailUndeliverable,
-    /// A mail of ours came back.
-    MailReturned,
-    /// A chat could not be closed after its transcript was mailed.
-    ChatLeftOpen,
-    /// The facilitator's token is refused: operators of other departments are not seen.
-    FacilitatorRefused,
-    /// SalesIQ gives our operator no further chat: its `maximum_concurrent_chat` is reached.
-    OperatorFull,
-    /// SalesIQ refuses our token or scope.
-    AccessRefused,
-    /// The agent could not think.
-    AgentFailed,
 }
 
 impl Conversation {

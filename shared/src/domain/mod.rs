@@ -14,6 +14,7 @@ pub mod email;
 pub mod escalation;
 pub mod event;
 pub mod facts;
+pub mod finding;
 pub mod fingerprint;
 pub mod hours;
 pub mod id;

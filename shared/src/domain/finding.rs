@@ -1,0 +1,39 @@
+//! What an operations person should know.
+
+use serde::{Deserialize, Serialize};
+
+/// Something an operations person should know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// An event name that we don't know.
+    UnknownEvent,
+    /// A payload whose event can't be told.
+    UnresolvedPayload,
+    /// A line under our operator's id that no action of ours explains.
+    UnexplainedOwnLine,
+    /// A brand that the settings don't list.
+    UnknownBrand,
+    /// The visitor waits for a human longer than set.
+    VisitorWaitsForHuman,
+    /// We can't tell whether a reply arrived.
+    UncertainReply,
+    /// There is no department to ring, or no address to write to.
+    EscalationUnsettled,
+    /// SES did not take a mail several times.
+    MailFailed,
+    /// SES does not take a mail; it was set aside with all that is needed to send it by hand.
+    MailUndeliverable,
+    /// A mail of ours came back.
+    MailReturned,
+    /// A chat could not be closed after its transcript was mailed.
+    ChatLeftOpen,
+    /// The facilitator's token is refused: operators of other departments are not seen.
+    FacilitatorRefused,
+    /// SalesIQ gives our operator no further chat: its `maximum_concurrent_chat` is reached.
+    OperatorFull,
+    /// SalesIQ refuses our token or scope.
+    AccessRefused,
+    /// The agent could not think.
+    AgentFailed,
+}
