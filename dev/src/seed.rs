@@ -229,7 +229,7 @@ fn demo_settings(keys: &[String]) -> Result<WorkspaceSettings, Error> {
             {"id": HARBOUR, "name": "Harbour Bets", "automated": false},
             {"id": MERIDIAN, "name": "Meridian Games", "automated": true,
                 "texts": {"en": {"greeting": "Hello, this is Nova of Meridian Games."}},
-                "escalation": {"mode": "direct", "email": "inbox@meridian.example"},
+                "escalation": {"mode": "direct", "email": "inbox@meridian.example", "sender": format!("Meridian Games <support@{SENDER_DOMAIN}>")},
             },
         ],
     });

@@ -197,3 +197,20 @@ fn a_mail_is_sent_even_when_its_brand_is_not_automated_any_more() {
     assert!(scene.wake_at().is_some());
     mailed(&mut scene);
 }
+
+#[test]
+fn who_was_asked_for_an_address_is_given_the_time_to_write_it_and_it_is_mailed() {
+    let mut scene = escalating();
+    scene.conversation.facts.visitor = shared::domain::facts::VisitorFacts::default();
+    nobody(&mut scene);
+    mailed(&mut scene);
+    assert_eq!(scene.plan_as(Duty::Transcript, &holder("t")).step, Step::Rest, "not closed at once");
+    let closes_at = scene.wake_at().expect("closed some day");
+    assert_eq!(closes_at, scene.now + jiff::SignedDuration::from_mins(2));
+    scene.drain(&visitor_says(15, "m2", "my number is 123"));
+    assert_eq!(occasion(&scene), Some(MailOccasion::Supplement));
+    mailed(&mut scene);
+    scene.now = closes_at;
+    let Step::Act(claimed) = scene.plan_as(Duty::Transcript, &holder("t")).step else { panic!("not closed") };
+    assert_eq!(scene.conversation.action(claimed[0].id).unwrap().kind, ActionKind::Close);
+}

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::action::{Action, ActionId, ActionKind, ActionState, Covers, Holder};
 use super::conversation::{Conversation, Phase, SentMail, Terms};
+use super::email::EmailAddress;
 use super::escalation::{Attempt, AttemptEnd, Escalation, MailOccasion, Stage};
 use super::event::TransferStep;
 use super::fingerprint::Fingerprint;
@@ -17,6 +18,9 @@ const RESERVATION_GRACE: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long a chat that ended over unanswered lines is left before it is mailed: an echo of our reply may be on its way.
 const ENDED_GRACE: SignedDuration = SignedDuration::from_secs(10);
+
+/// How long a chat with nobody there stays open for a visitor who was asked how they can be reached.
+const ADDRESS_GRACE: SignedDuration = SignedDuration::from_mins(2);
 
 /// How many mails are remembered.
 const MAILS_REMEMBERED: usize = 8;
@@ -334,12 +338,21 @@ impl Conversation {
 
     /// Nobody was found and the mail is out: now the chat may be closed.
     pub(super) fn close_when_mailed(&mut self, now: Timestamp) {
-        let Phase::Unattended { after, .. } = self.phase else { return };
+        let Phase::Unattended { after, since, .. } = self.phase else { return };
         let mailed = self.mails.iter().any(|mail| mail.action > after) && self.unmailed().is_empty();
         let waits = |kind: &ActionKind| matches!(kind, ActionKind::Mail { .. } | ActionKind::Close);
         if mailed && self.open_action(waits).is_none() {
-            self.add_action(ActionKind::Close, ActionState::Waiting { not_before: now });
+            // Who was asked for an address is given the time to write it.
+            let grace = if self.is_reachable() { SignedDuration::ZERO } else { ADDRESS_GRACE };
+            self.add_action(ActionKind::Close, ActionState::Waiting { not_before: (since + grace).max(now) });
         }
+    }
+
+    /// The team can write to the visitor or call them, as far as was told.
+    #[must_use]
+    pub fn is_reachable(&self) -> bool {
+        let visitor = &self.facts.visitor;
+        visitor.email().is_some_and(|email| EmailAddress::parse(email).is_ok()) || visitor.phone().is_some()
     }
 
     /// A mail of ours came back: the last resort is told, once. One that was for the last resort itself is not: that

@@ -121,7 +121,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         let notice = self.conversation.brand(settings).map_or_else(String::new, |brand| {
             let language = self.conversation.language.as_deref().unwrap_or(&brand.language);
             let zone = brand.time_zone.as_deref().unwrap_or(&settings.time_zone);
-            let reachable = self.conversation.facts.visitor.email().is_some();
+            let reachable = self.conversation.is_reachable();
             let told = nobody_available(brand, language, why == NobodyWhy::OutOfHours, opens_at, zone, reachable);
             let reason = self.conversation.escalation().map(|escalation| &escalation.reason);
             match reason.and_then(|reason| emergency(brand, language, reason)) {

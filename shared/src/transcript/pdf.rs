@@ -174,7 +174,7 @@ fn decided(layout: &mut Layout<'_>, decision: &DecisionSheet) {
         layout.row(&[(operator, a, color), (chats, b, color), (idle, c, color), (verdict, d, color)], SMALL);
         layout.rule();
     };
-    row(["Operator", "Chats", "No new chat since", "Verdict"], GREY);
+    row(["Operator", "Chats", "Last rung or given a chat", "Verdict"], GREY);
     for operator in &decision.rows {
         row([&operator.operator, &operator.chats, &operator.idle_since, &operator.verdict], BLACK);
     }

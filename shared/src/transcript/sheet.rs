@@ -168,7 +168,7 @@ fn decision_sheet(transcript: &Transcript, decision: &Decision, zone: &TimeZone)
         .departments
         .iter()
         .map(|tried| {
-            let closed = if tried.closed { ", takes no transfers" } else { "" };
+            let closed = if tried.closed { ", ruled out: rung before, or takes no transfers" } else { "" };
             format!("{} ({}{closed})", tried.department, words::source(tried.source))
         })
         .collect();

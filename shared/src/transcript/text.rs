@@ -62,7 +62,10 @@ fn decided(out: &mut String, decision: &DecisionSheet) {
     for row in &decision.rows {
         let (operator, idle_since) = (one_line(&row.operator), &row.idle_since);
         let verdict = one_line(&row.verdict);
-        line(out, format_args!("  - {operator}: {verdict}; chats: {}; no new chat since: {idle_since}", row.chats));
+        line(
+            out,
+            format_args!("  - {operator}: {verdict}; chats: {}; last rung or given a chat: {idle_since}", row.chats),
+        );
     }
     out.push('\n');
 }

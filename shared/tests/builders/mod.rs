@@ -9,7 +9,7 @@ use shared::domain::conversation::{Conversation, Terms};
 use shared::domain::drain::{DrainContext, Drained, Operators};
 use shared::domain::event::{DedupKey, EndedBy, Event, EventKind, InboxEvent, OperatorRef, Told, TransferStep};
 use shared::domain::id::{BrandId, ConversationId, MessageId, OperatorId};
-use shared::domain::message::{Content, Message, Sender};
+use shared::domain::message::{Content, Message, Sender, Visitor};
 use shared::domain::settings::WorkspaceSettings;
 
 pub(crate) const US: &str = "700";
@@ -65,6 +65,7 @@ pub(crate) fn created(seconds: i64, brand: &str, question: &str) -> InboxEvent {
         brand: Some(BrandId::parse(brand).unwrap()),
         question: Some(question.to_owned()),
         opened_at: Some(at(seconds)),
+        visitor: Some(Visitor { email: Some("mia@example.com".to_owned()), ..Visitor::default() }),
         ..Told::default()
     };
     inbox(seconds, EventKind::Created, told)
