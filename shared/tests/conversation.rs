@@ -4,39 +4,18 @@
 mod builders;
 
 use builders::{
-    ADA, BRAND, OBSERVED_BRAND, Scene, US, at, attender, completed, created, deleted, holder, operator_says, terms,
-    transfer, visitor_says,
+    ADA, BRAND, OBSERVED_BRAND, Scene, US, at, attender, completed, conclude, created, deleted, holder, operator_says,
+    reply, standing, transfer, visitor_says,
 };
 use proptest::prelude::*;
-use shared::domain::action::ActionId;
 use shared::domain::conversation::{Phase, Via};
 use shared::domain::drain::{Finding, LogEntry};
 use shared::domain::event::{EndedBy, TransferStep};
 use shared::domain::message::Author;
 use shared::domain::plan::Step;
 use shared::domain::settings::PickupMode;
-use shared::domain::turn::{Conclusion, Standing};
+use shared::domain::turn::Standing;
 use shared::domain::verdict::{EscalationReason, Verdict};
-
-fn reply(scene: &mut Scene, text: &str) -> Vec<ActionId> {
-    conclude(scene, Verdict::Reply { text: text.to_owned(), sources: Vec::new(), clarifies: false })
-}
-
-fn conclude(scene: &mut Scene, verdict: Verdict) -> Vec<ActionId> {
-    let settings = scene.settings.clone();
-    scene.conversation.conclude_turn(Conclusion {
-        holder: &holder("a"),
-        verdict,
-        looking_for_colleague: "I am looking for a colleague.".to_owned(),
-        settings: &settings,
-        terms: &terms(),
-        now: scene.now,
-    })
-}
-
-fn standing(scene: &Scene) -> Standing {
-    scene.conversation.standing(&holder("a"), &scene.us(), scene.now)
-}
 
 #[test]
 fn a_new_chat_of_an_automated_brand_is_picked_up_and_thought_about() {

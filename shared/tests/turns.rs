@@ -3,41 +3,24 @@
 
 mod builders;
 
-use builders::{ADA, Scene, US, attender, completed, holder, operator_says, reopened, terms, visitor_says};
-use shared::domain::action::{ActionId, ActionKind, ActionState};
+use builders::{
+    ADA, Scene, US, attender, completed, conclude, holder, operator_says, reopened, reply, standing, terms,
+    visitor_says,
+};
+use shared::domain::action::{ActionKind, ActionState};
 use shared::domain::conversation::{Closed, Phase, Via};
 use shared::domain::drain::{Finding, LogEntry};
 use shared::domain::event::EndedBy;
 use shared::domain::message::Author;
 use shared::domain::plan::Step;
-use shared::domain::turn::{Conclusion, RETHINKS, Standing};
+use shared::domain::turn::{RETHINKS, Standing};
 use shared::domain::verdict::{EscalationReason, Verdict};
-
-fn reply(scene: &mut Scene, text: &str) -> Vec<ActionId> {
-    conclude(scene, Verdict::Reply { text: text.to_owned(), sources: Vec::new(), clarifies: false })
-}
-
-fn conclude(scene: &mut Scene, verdict: Verdict) -> Vec<ActionId> {
-    let settings = scene.settings.clone();
-    scene.conversation.conclude_turn(Conclusion {
-        holder: &holder("a"),
-        verdict,
-        looking_for_colleague: "I am looking for a colleague.".to_owned(),
-        settings: &settings,
-        terms: &terms(),
-        now: scene.now,
-    })
-}
 
 /// An attended conversation whose turn is running.
 fn thinking() -> Scene {
     let mut scene = Scene::attended();
     assert_eq!(scene.plan(&holder("a")).step, Step::Think { pickup: None });
     scene
-}
-
-fn standing(scene: &Scene) -> Standing {
-    scene.conversation.standing(&holder("a"), &scene.us(), scene.now)
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub mod hours;
 pub mod id;
 pub mod join;
 pub mod lines;
+pub mod mailing;
 pub mod message;
 pub mod phase;
 pub mod plan;

@@ -88,7 +88,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             return;
         }
         if self.conversation.attendance(&self.workspace.settings.bot_operator) != Attendance::Us {
-            self.take_chat_to_close().await;
+            self.take_the_chat().await;
             if !self.still_open(action) {
                 return;
             }
@@ -110,7 +110,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         }
         if outcome(error) == Outcome::WrongState {
             // Not ours, as SalesIQ sees it.
-            self.take_chat_to_close().await;
+            self.take_the_chat().await;
             if !self.still_open(action) {
                 return;
             }
@@ -126,17 +126,5 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         }
         let at_least = if often { Some(LEFT_OPEN) } else { at_least };
         self.happened(Effect::Failed { id: action.id, at_least });
-    }
-
-    async fn take_chat_to_close(&mut self) {
-        match self.portal.pick_up(&self.key.conversation, self.now()).await {
-            Ok(mut event) => {
-                event.order = event.order.max(self.after_all_known());
-                self.happened(Effect::Read(Box::new(event)));
-            }
-            Err(error) => {
-                self.note_failure(&error, "pickup");
-            }
-        }
     }
 }

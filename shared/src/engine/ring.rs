@@ -260,7 +260,9 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         }
         let us = &self.workspace.settings.bot_operator;
         if self.conversation.attendance(us) != Attendance::Us {
-            self.take_the_chat().await;
+            if !self.take_the_chat().await {
+                self.read_portal().await;
+            }
             if !self.still_open(&action) {
                 return;
             }
@@ -289,15 +291,17 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         }
     }
 
-    async fn take_the_chat(&mut self) {
+    /// Becomes the attender; a ring stops with that (assumption). Whether SalesIQ did it.
+    pub(super) async fn take_the_chat(&mut self) -> bool {
         match self.portal.pick_up(&self.key.conversation, self.now()).await {
             Ok(mut event) => {
                 event.order = event.order.max(self.after_all_known());
                 self.happened(Effect::Read(Box::new(event)));
+                true
             }
             Err(error) => {
                 self.note_failure(&error, "pickup");
-                self.read_portal().await;
+                false
             }
         }
     }
@@ -328,16 +332,6 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 }
             }
         }
-        match self.portal.pick_up(&self.key.conversation, self.now()).await {
-            Ok(mut event) => {
-                event.order = event.order.max(self.after_all_known());
-                self.happened(Effect::Read(Box::new(event)));
-                true
-            }
-            Err(error) => {
-                self.note_failure(&error, "pickup");
-                false
-            }
-        }
+        self.take_the_chat().await
     }
 }

@@ -4,13 +4,15 @@
 pub(crate) mod search;
 
 use jiff::{SignedDuration, Timestamp};
-use shared::domain::action::{Duty, Holder};
+use shared::domain::action::{ActionId, Duty, Holder};
 use shared::domain::conversation::{Conversation, Terms};
 use shared::domain::drain::{DrainContext, Drained, Operators};
 use shared::domain::event::{DedupKey, EndedBy, Event, EventKind, InboxEvent, OperatorRef, Told, TransferStep};
 use shared::domain::id::{BrandId, ConversationId, MessageId, OperatorId};
 use shared::domain::message::{Content, Message, Sender, Visitor};
 use shared::domain::settings::WorkspaceSettings;
+use shared::domain::turn::{Conclusion, Standing};
+use shared::domain::verdict::Verdict;
 
 pub(crate) const US: &str = "700";
 pub(crate) const ADA: &str = "701";
@@ -169,4 +171,26 @@ impl Scene {
     pub(crate) fn wake_at(&self) -> Option<Timestamp> {
         self.conversation.wake_at(&self.settings, self.now)
     }
+}
+
+/// The verdict of a turn that holder `a` runs.
+pub(crate) fn conclude(scene: &mut Scene, verdict: Verdict) -> Vec<ActionId> {
+    let settings = scene.settings.clone();
+    scene.conversation.conclude_turn(Conclusion {
+        holder: &holder("a"),
+        verdict,
+        looking_for_colleague: "I am looking for a colleague.".to_owned(),
+        settings: &settings,
+        terms: &terms(),
+        now: scene.now,
+    })
+}
+
+pub(crate) fn reply(scene: &mut Scene, text: &str) -> Vec<ActionId> {
+    conclude(scene, Verdict::Reply { text: text.to_owned(), sources: Vec::new(), clarifies: false })
+}
+
+/// How the turn of holder `a` stands.
+pub(crate) fn standing(scene: &Scene) -> Standing {
+    scene.conversation.standing(&holder("a"), &scene.us(), scene.now)
 }

@@ -8,9 +8,9 @@ use shared::domain::id::{DepartmentId, OperatorId};
 use shared::domain::plan::Step;
 use shared::domain::router::{NobodyWhy, Target};
 use shared::domain::seek::Ring;
-use shared::domain::turn::Conclusion;
 use shared::domain::verdict::{EscalationReason, Verdict};
 
+pub(crate) use super::conclude;
 use super::{Scene, holder, terms};
 
 pub(crate) const BEN: &str = "702";
@@ -20,18 +20,6 @@ pub(crate) fn to(operator: Option<&str>) -> Target {
         department: DepartmentId::parse("300").unwrap(),
         operator: operator.map(|id| OperatorId::parse(id).unwrap()),
     }
-}
-
-pub(crate) fn conclude(scene: &mut Scene, verdict: Verdict) {
-    let settings = scene.settings.clone();
-    scene.conversation.conclude_turn(Conclusion {
-        holder: &holder("a"),
-        verdict,
-        looking_for_colleague: "I am looking for a colleague.".to_owned(),
-        settings: &settings,
-        terms: &terms(),
-        now: scene.now,
-    });
 }
 
 /// The AI has just asked for a human, and the visitor was told.
