@@ -6,7 +6,6 @@ use isocountry::CountryCode;
 use jiff::Timestamp;
 
 use super::pairing::{Change, OurLine, changes, our_lines, pair};
-use super::words::reason_sentence;
 use super::{AuthorKind, Brand, Country, Origin, Request, Transcript, TranscriptLine, VisitorDetails};
 use crate::domain::conversation::Conversation;
 use crate::domain::drain::LogEntry;
@@ -15,6 +14,10 @@ use crate::domain::id::{ConversationId, MessageId, OperatorId};
 use crate::domain::message::{Author, Content, Message, Sender};
 use crate::domain::router::Decision;
 use crate::domain::settings::{BrandSettings, WorkspaceSettings};
+use crate::note::reason_sentence;
+
+/// The transcript's own words are English.
+const LANGUAGE: &str = "en";
 
 /// What a transcript is made of.
 #[derive(Debug, Clone)]
@@ -74,7 +77,7 @@ pub fn assemble(sources: Sources<'_>) -> Transcript {
         ended_at: facts.ended.time().filter(|_| facts.is_closed()),
         escalation: sources.escalation.map(|escalation| Request {
             code: escalation.reason.code().to_owned(),
-            sentence: reason_sentence(&escalation.reason),
+            sentence: reason_sentence(&escalation.reason, LANGUAGE),
             summary: escalation.summary.clone(),
             since: escalation.since,
             attempts: escalation.attempts.clone(),

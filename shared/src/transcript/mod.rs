@@ -27,7 +27,7 @@ use crate::domain::id::{BrandId, ConversationId, OperatorId, WorkspaceId};
 use crate::domain::router::Decision;
 
 pub use assemble::{Sources, assemble};
-pub use words::{occasion_title, reason_sentence};
+pub use words::occasion_title;
 
 /// The transcript of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,30 +3,8 @@
 use crate::domain::escalation::{Attempt, AttemptEnd, MailOccasion};
 use crate::domain::router::{DepartmentSource, Hours, Judgement, Loads, NobodyWhy, Skipped};
 use crate::domain::settings::EscalationMode;
-use crate::domain::verdict::EscalationReason;
 
 use super::AuthorKind;
-
-/// Why a human was needed, as a sentence.
-#[must_use]
-pub fn reason_sentence(reason: &EscalationReason) -> String {
-    match reason {
-        EscalationReason::VisitorAsked => "The visitor asked for a human.",
-        EscalationReason::KnowledgeGap => "Nothing in the knowledge base answers the question.",
-        EscalationReason::ToolFailed => "A look-up or an action failed.",
-        EscalationReason::Policy { name } => return format!("A rule of the company asks for a human: {name}."),
-        EscalationReason::ResponsibleGaming => "The visitor may be harmed by gambling.",
-        EscalationReason::SelfHarm => "The visitor may harm themselves.",
-        EscalationReason::Legal => "It is about lawyers, a regulator or a court.",
-        EscalationReason::Fraud => "It is about fraud or a stolen account.",
-        EscalationReason::Vip => "The visitor is an important customer.",
-        EscalationReason::Frustrated => "The visitor is upset.",
-        EscalationReason::RepeatedFailure => "The same thing failed again and again.",
-        EscalationReason::AiError => "The AI failed.",
-        EscalationReason::UncertainReply => "It can't be told whether the AI's last reply reached the visitor.",
-    }
-    .to_owned()
-}
 
 /// A few words for what happened, as in a subject.
 #[must_use]
