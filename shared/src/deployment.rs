@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use jiff::SignedDuration;
 use thiserror::Error;
 
 use crate::bus::Bus;
@@ -15,6 +16,7 @@ use crate::engine::{Engine, MailRoom, Work};
 use crate::http::{self, HttpError};
 use crate::mail::Post;
 use crate::salesiq::oauth::secret::Secrets;
+use crate::sentinel::Sentinel;
 use crate::store::dynamodb::DynamoDb;
 use crate::telemetry::CountCalls;
 use crate::workspace::Workspaces;
@@ -121,9 +123,7 @@ impl Deployment {
     /// The HTTP client can't be made, or a base URL is none.
     pub fn engine<A>(&self, work: Work<A>) -> Result<Engine<DynamoDb, A>, DeploymentError> {
         let http = http::reqwest_client()?;
-        let secrets = aws_sdk_secretsmanager::config::Builder::from(&self.aws).interceptor(CountCalls).build();
-        let secrets = Secrets::manager(aws_sdk_secretsmanager::Client::from_conf(secrets), &self.config.secret_prefix);
-        let process = format!("{:016x}", fastrand::u64(..));
+        let process = process_name();
         let clock = Clock::system();
         let fault_points = self
             .config
@@ -131,16 +131,13 @@ impl Deployment {
             .as_ref()
             .map(|base_url| FaultPoints::asking(http.clone(), base_url))
             .unwrap_or_default();
-        let endpoints = Endpoints {
-            api: base_url("SALESIQ_BASE_URL", self.config.salesiq_base_url.as_deref())?,
-            accounts: base_url("ACCOUNTS_BASE_URL", self.config.accounts_base_url.as_deref())?,
-        };
+        let portals = self.portals(http, &clock, &process)?;
         Ok(Engine {
             store: self.store(),
             work,
             bus: self.bus(),
             workspaces: self.workspaces(),
-            portals: Portals::new(self.store(), secrets, http, endpoints, clock.clone(), process.clone()),
+            portals,
             clock,
             terms: self.config.terms,
             process,
@@ -148,6 +145,37 @@ impl Deployment {
             wake_ups: AtomicU64::new(0),
         })
     }
+
+    /// What looks after all workspaces each minute, in runs of so long.
+    ///
+    /// # Errors
+    /// The HTTP client can't be made, or a base URL is none.
+    pub fn sentinel(&self, time_budget: SignedDuration) -> Result<Sentinel<DynamoDb>, DeploymentError> {
+        let clock = Clock::system();
+        let portals = self.portals(http::reqwest_client()?, &clock, &process_name())?;
+        let (store, workspaces, bus) = (self.store(), self.workspaces(), self.bus());
+        Ok(Sentinel { store, workspaces, portals, bus, clock, time_budget })
+    }
+
+    fn portals(
+        &self,
+        http: reqwest::Client,
+        clock: &Clock,
+        process: &str,
+    ) -> Result<Portals<DynamoDb>, DeploymentError> {
+        let secrets = aws_sdk_secretsmanager::config::Builder::from(&self.aws).interceptor(CountCalls).build();
+        let secrets = Secrets::manager(aws_sdk_secretsmanager::Client::from_conf(secrets), &self.config.secret_prefix);
+        let endpoints = Endpoints {
+            api: base_url("SALESIQ_BASE_URL", self.config.salesiq_base_url.as_deref())?,
+            accounts: base_url("ACCOUNTS_BASE_URL", self.config.accounts_base_url.as_deref())?,
+        };
+        Ok(Portals::new(self.store(), secrets, http, endpoints, clock.clone(), process.to_owned()))
+    }
+}
+
+/// Names this process in leases and claims.
+fn process_name() -> String {
+    format!("{:016x}", fastrand::u64(..))
 }
 
 fn base_url(name: &'static str, text: Option<&str>) -> Result<Option<url::Url>, DeploymentError> {
@@ -157,7 +185,6 @@ fn base_url(name: &'static str, text: Option<&str>) -> Result<Option<url::Url>, 
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::config::{Credentials, Region, SharedCredentialsProvider};
-    use jiff::SignedDuration;
     use tokio::net::TcpListener;
     use tokio::time::Instant;
 

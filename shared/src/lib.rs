@@ -16,6 +16,7 @@ pub mod http;
 pub mod mail;
 pub mod note;
 pub mod salesiq;
+pub mod sentinel;
 pub mod store;
 pub mod telemetry;
 pub mod transcript;

@@ -4,22 +4,14 @@ use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::bus::Bus;
-use shared::clock::Clock;
 use shared::domain::conversation::Conversation;
 use shared::domain::id::{ConversationId, WorkspaceId};
-use shared::store::{ConversationKey, Store, StoreError, Tally, WORK_SHARDS};
-use shared::workspace::Workspaces;
-
-/// The most conversations woken of one shard in one sweep; what is left waits for the next.
-const WOKEN_PER_SHARD: u32 = 500;
+use shared::sentinel::{Report, Sentinel};
+use shared::store::{ConversationKey, Store, StoreError, Tally};
 
 /// What the function holds on to.
-pub(crate) struct Sentinel<S> {
-    pub(crate) store: S,
-    pub(crate) workspaces: Workspaces<S>,
-    pub(crate) bus: Bus,
-    pub(crate) clock: Clock,
+pub(crate) struct Minute<S> {
+    pub(crate) sentinel: Sentinel<S>,
 }
 
 /// What wakes the function.
@@ -71,51 +63,31 @@ struct Number {
     number: String,
 }
 
-impl<S: Store + Clone> Sentinel<S> {
-    /// Sweeps or counts, as the trigger says.
+impl<S: Store + Clone> Minute<S> {
+    /// Looks after everything, or counts, as the trigger says.
     pub(crate) async fn handle(&self, event: LambdaEvent<Trigger>) -> Result<Value, Error> {
         let request_id = &event.context.request_id;
         match event.payload {
             Trigger::Changes { records } => Ok(self.count(&records, request_id).await),
-            Trigger::Tick(_) => self.sweep(request_id).await,
+            Trigger::Tick(_) => self.tick(request_id).await,
         }
     }
 
-    async fn sweep(&self, request_id: &str) -> Result<Value, Error> {
-        let now = self.clock.now();
-        let mut woken = 0;
-        let mut failed = 0;
-        for workspace in self.workspaces.list().await? {
-            for shard in 0..WORK_SHARDS {
-                match self.wake_shard(&workspace, shard, now).await {
-                    Ok(count) => woken += count,
-                    Err(error) => {
-                        failed += 1;
-                        tracing::error!(%workspace, shard, request_id, error, "a shard was not swept");
-                    }
-                }
-            }
-        }
-        tracing::info!(request_id, woken, failed, "swept");
+    async fn tick(&self, request_id: &str) -> Result<Value, Error> {
+        let report = self.sentinel.tick().await?;
+        let Report { woken, failed, salesiq_calls, .. } = report;
+        tracing::info!(request_id, woken, failed, salesiq_calls, "looked after all workspaces");
         if failed > 0 {
-            return Err(format!("{failed} shards were not swept; the next minute tries again").into());
+            return Err(format!("{failed} parts failed; the next minute tries again").into());
         }
-        Ok(json!({"woken": woken}))
-    }
-
-    async fn wake_shard(&self, workspace: &WorkspaceId, shard: u8, now: Timestamp) -> Result<usize, Error> {
-        let due = self.store.due(workspace, shard, now, WOKEN_PER_SHARD).await?;
-        if !due.is_empty() {
-            self.bus.conversation_news(&due).await?;
-        }
-        Ok(due.len())
+        Ok(json!(report))
     }
 
     /// Adds up what changed. From the first change that can't be counted the stream is delivered again.
     async fn count(&self, changes: &[Change], request_id: &str) -> Value {
         for change in changes {
             let Some((key, tally)) = change.dynamodb.new_image.as_ref().and_then(tally_of) else { continue };
-            if let Err(error) = self.store.tally(&tally).await {
+            if let Err(error) = self.sentinel.store.tally(&tally).await {
                 tracing::error!(workspace = %key.workspace, conversation = %key.conversation, request_id, error = %shared::telemetry::Chain(&error), "not counted");
                 if !matches!(error, StoreError::Corrupt { .. } | StoreError::Refused { .. }) {
                     let from = change.dynamodb.sequence_number.clone().unwrap_or_default();

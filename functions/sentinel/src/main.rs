@@ -2,22 +2,20 @@
 
 mod handler;
 
+use jiff::SignedDuration;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use shared::clock::Clock;
 use shared::deployment::Deployment;
 use shared::telemetry;
 
-use handler::{Sentinel, Trigger};
+use handler::{Minute, Trigger};
+
+/// How long one run may take: less than the function's time-out, so that what it stands at is written down.
+const RUN: SignedDuration = SignedDuration::from_secs(40);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let deployment = Deployment::from_env()?;
-    let sentinel = &Sentinel {
-        store: deployment.store(),
-        workspaces: deployment.workspaces(),
-        bus: deployment.bus(),
-        clock: Clock::system(),
-    };
-    run(service_fn(async |event: LambdaEvent<Trigger>| sentinel.handle(event).await)).await
+    let minute = &Minute { sentinel: deployment.sentinel(RUN)? };
+    run(service_fn(async |event: LambdaEvent<Trigger>| minute.handle(event).await)).await
 }

@@ -134,6 +134,12 @@ impl<S: Store + Clone> Portals<S> {
 }
 
 impl<S: Store> Portal<S> {
+    /// The calls that this process made to this portal so far.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.0.client.calls_made()
+    }
+
     /// Reads how a conversation stands.
     ///
     /// # Errors

@@ -250,6 +250,7 @@ mod tests {
             language: "de".to_owned(),
             pickup: None,
             escalation: crate::domain::settings::BrandEscalation::default(),
+            idle: crate::domain::settings::BrandIdle::default(),
             business_hours: None,
             time_zone: None,
             texts: texts.iter().map(|(tag, texts)| ((*tag).to_owned(), texts.clone())).collect(),

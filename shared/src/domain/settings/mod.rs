@@ -3,8 +3,10 @@
 mod check;
 mod escalation;
 mod hours;
+mod idle;
 #[cfg(feature = "schema")]
 mod schema;
+mod sentinel;
 mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +21,8 @@ use check::numbers;
 pub use check::SettingsProblem;
 pub use escalation::{BrandEscalation, EscalationMode, EscalationSettings, WhenNobody};
 pub use hours::{BusinessHours, Holiday, Span, SpanError, Week};
+pub use idle::{BrandIdle, IdleSettings};
+pub use sentinel::SentinelSettings;
 pub use texts::Texts;
 
 /// The settings of one workspace.
@@ -58,6 +62,12 @@ pub struct WorkspaceSettings {
     /// How a human is found, and who is written to when there is none.
     #[serde(default)]
     pub escalation: EscalationSettings,
+    /// What happens in a chat in which the visitor says nothing more.
+    #[serde(default)]
+    pub idle: IdleSettings,
+    /// What the sentinel does by itself.
+    #[serde(default)]
+    pub sentinel: SentinelSettings,
     /// When the team works; without it, always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_hours: Option<BusinessHours>,
@@ -90,6 +100,17 @@ impl WorkspaceSettings {
         self.default_department.iter().chain(self.escalation.departments.values()).chain(brands).cloned().collect()
     }
 
+    /// What happens with a silent visitor of a brand.
+    #[must_use]
+    pub fn idle_of(&self, brand: &BrandSettings) -> IdleSettings {
+        let BrandIdle { check_in_s, close_s, countdown_s } = brand.idle.clone();
+        IdleSettings {
+            check_in_s: check_in_s.unwrap_or(self.idle.check_in_s),
+            close_s: close_s.unwrap_or(self.idle.close_s),
+            countdown_s: countdown_s.unwrap_or_else(|| self.idle.countdown_s.clone()),
+        }
+    }
+
     /// The settings of a brand, if it is known here.
     #[must_use]
     pub fn brand(&self, id: &BrandId) -> Option<&BrandSettings> {
@@ -117,6 +138,9 @@ pub struct BrandSettings {
     /// Overrides the workspace's.
     #[serde(default)]
     pub escalation: BrandEscalation,
+    /// Overrides the workspace's.
+    #[serde(default)]
+    pub idle: BrandIdle,
     /// Overrides the workspace's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_hours: Option<BusinessHours>,

@@ -13,8 +13,8 @@ use super::*;
 use crate::agent::{Line, Waiting};
 use crate::domain::id::{ArticleId, BrandId, ConversationId, OperatorId, ScreenName, WorkspaceId};
 use crate::domain::settings::{
-    Article, BrandEscalation, BrandSettings, DataCentre, EscalationSettings, PickupMode, PlaybookSettings, Texts,
-    WorkspaceSettings,
+    Article, BrandEscalation, BrandIdle, BrandSettings, DataCentre, EscalationSettings, IdleSettings, PickupMode,
+    PlaybookSettings, SentinelSettings, Texts, WorkspaceSettings,
 };
 
 const DEMO: [(&str, &str); 8] = [
@@ -49,6 +49,7 @@ fn chat(lines: &[&str]) -> Chat {
         language: "en".to_owned(),
         pickup: None,
         escalation: BrandEscalation::default(),
+        idle: BrandIdle::default(),
         business_hours: None,
         time_zone: None,
         texts: BTreeMap::new(),
@@ -65,6 +66,8 @@ fn chat(lines: &[&str]) -> Chat {
         burst_window_ms: 0,
         human_silence_s: 180,
         escalation: EscalationSettings::default(),
+        idle: IdleSettings::default(),
+        sentinel: SentinelSettings::default(),
         business_hours: None,
         time_zone: "UTC".to_owned(),
         retention_days: 400,

@@ -11,6 +11,11 @@ pub(in crate::domain::settings) const CLARIFICATIONS: (u32, u32) = (0, 5);
 pub(in crate::domain::settings) const DEADLINE_S: (u32, u32) = (5, 3_600);
 pub(in crate::domain::settings) const DIRECT_ATTEMPTS: (u32, u32) = (0, 20);
 pub(in crate::domain::settings) const WAITING_REPLIES: (u32, u32) = (0, 20);
+pub(in crate::domain::settings) const CALLS_PER_RUN: (u32, u32) = (10, 2_000);
+pub(in crate::domain::settings) const IDLE_S: (u32, u32) = (0, 86_400);
+/// One step of a countdown.
+const COUNTDOWN_S: (u32, u32) = (5, 600);
+pub(in crate::domain::settings) const COUNTDOWN_STEPS: usize = 8;
 
 pub(super) fn check(settings: &WorkspaceSettings, problems: &mut Problems) {
     let (escalation, playbook) = (&settings.escalation, &settings.playbook);
@@ -55,10 +60,51 @@ pub(super) fn check(settings: &WorkspaceSettings, problems: &mut Problems) {
             CLARIFICATIONS,
             "visitors would be asked back for ever",
         ),
+        (
+            "sentinel.calls_per_run",
+            settings.sentinel.calls_per_run,
+            CALLS_PER_RUN,
+            "the sentinel would see nothing, or be throttled by SalesIQ",
+        ),
+        ("idle.check_in_s", settings.idle.check_in_s, IDLE_S, "no chat lasts that long"),
+        ("idle.close_s", settings.idle.close_s, IDLE_S, "no chat lasts that long"),
     ];
     for (field, value, (least, most), harm) in numbers {
         if !(least..=most).contains(&value) {
             problems.add(field, format!("it is {value}, and {harm}"), format!("set it to {least} to {most}"));
         }
+    }
+    countdown("idle.countdown_s", &settings.idle.countdown_s, problems);
+    for (index, brand) in settings.brands.iter().enumerate() {
+        let idle = &brand.idle;
+        for (name, value) in [("check_in_s", idle.check_in_s), ("close_s", idle.close_s)] {
+            let (least, most) = IDLE_S;
+            if let Some(value) = value.filter(|value| !(least..=most).contains(value)) {
+                let problem = format!("it is {value}, and no chat lasts that long");
+                let fix = format!("set it to {least} to {most}");
+                problems.add(format_args!("brands[{index}].idle.{name}"), problem, fix);
+            }
+        }
+        if let Some(steps) = &idle.countdown_s {
+            countdown(&format!("brands[{index}].idle.countdown_s"), steps, problems);
+        }
+    }
+}
+
+fn countdown(field: &str, steps: &[u32], problems: &mut Problems) {
+    let (least, most) = COUNTDOWN_S;
+    let fix = format!("list at most {COUNTDOWN_STEPS} numbers of {least} to {most}, each smaller than the one before");
+    if steps.len() > COUNTDOWN_STEPS {
+        problems.add(field, format!("it has {} steps, and the visitor would be flooded", steps.len()), fix.clone());
+    }
+    if let Some(step) = steps.iter().find(|step| !(least..=most).contains(*step)) {
+        problems.add(
+            field,
+            format!("a step is {step}, and nobody could answer in time, or would wait for ever"),
+            fix.clone(),
+        );
+    }
+    if steps.windows(2).any(|pair| pair[0] <= pair[1]) {
+        problems.add(field, "the steps don't go down", fix);
     }
 }

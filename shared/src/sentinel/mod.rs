@@ -1,0 +1,123 @@
+//! What is done each minute, whatever happened or was missed: wake what waits, keep the operator available, compare with
+//! SalesIQ what webhooks may have lost, and look after the webhook itself (ARCHITECTURE.md, "The sentinel").
+//!
+//! Waking comes first and asks SalesIQ nothing. The rest is bounded by time and by calls, and goes on in the next run where
+//! it stopped.
+
+mod sweep;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::bus::Bus;
+use crate::clock::Clock;
+use crate::domain::id::WorkspaceId;
+use crate::engine::portal::{Portal, Portals};
+use crate::store::{Store, StoreError};
+use crate::telemetry::Chain;
+use crate::workspace::{Workspace, Workspaces};
+
+pub use sweep::WOKEN_PER_SHARD;
+
+/// Watches over all workspaces of a deployment.
+pub struct Sentinel<S> {
+    /// Where state is kept.
+    pub store: S,
+    /// Settings.
+    pub workspaces: Workspaces<S>,
+    /// SalesIQ.
+    pub portals: Portals<S>,
+    /// Who wakes others.
+    pub bus: Bus,
+    /// What time it is.
+    pub clock: Clock,
+    /// How long one run may take.
+    pub time_budget: SignedDuration,
+}
+
+/// One workspace in one run: how much may still be asked of SalesIQ, and until when.
+pub struct Watch<S> {
+    /// The workspace.
+    pub workspace: Arc<Workspace>,
+    /// Its SalesIQ.
+    pub portal: Portal<S>,
+    /// When the run must end.
+    pub until: Timestamp,
+    calls_before: u64,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Conversations woken.
+    pub woken: usize,
+    /// Shards and workspaces that something failed for; the next minute tries again.
+    pub failed: usize,
+    /// Calls made to SalesIQ.
+    pub salesiq_calls: u64,
+}
+
+impl<S: Store> Watch<S> {
+    /// How many calls to SalesIQ this run may still make for the workspace.
+    #[must_use]
+    pub fn calls_left(&self) -> u64 {
+        let made = self.portal.calls().saturating_sub(self.calls_before);
+        u64::from(self.workspace.settings.sentinel.calls_per_run).saturating_sub(made)
+    }
+}
+
+impl<S: Store + Clone> Sentinel<S> {
+    /// One run.
+    ///
+    /// # Errors
+    /// The list of workspaces can't be read; nothing was done.
+    pub async fn tick(&self) -> Result<Report, StoreError> {
+        let started = self.clock.now();
+        let mut report = Report::default();
+        let workspaces = self.workspaces.list().await?;
+        for workspace in &workspaces {
+            self.sweep(workspace, started, &mut report).await;
+        }
+        let calls_before = self.portals.calls();
+        let until = started + self.time_budget;
+        // Another workspace begins each minute: none is left out for ever when time is short.
+        let minute = usize::try_from(started.as_second() / 60).unwrap_or(0);
+        let first = if workspaces.is_empty() { 0 } else { minute % workspaces.len() };
+        for workspace in workspaces[first..].iter().chain(&workspaces[..first]) {
+            if self.clock.now() >= until {
+                tracing::warn!(%workspace, "there was no time to look after the workspace; the next run begins with another one");
+                continue;
+            }
+            if let Some(mut watch) = self.watch(workspace, until, &mut report).await {
+                self.look_after(&mut watch, &mut report).await;
+            }
+        }
+        report.salesiq_calls = self.portals.calls() - calls_before;
+        Ok(report)
+    }
+
+    async fn watch(&self, id: &WorkspaceId, until: Timestamp, report: &mut Report) -> Option<Watch<S>> {
+        let workspace = match self.workspaces.get(id, self.clock.now()).await {
+            Ok(workspace) => workspace?,
+            Err(error) => {
+                tracing::error!(workspace = %id, error = %Chain(&error), "the workspace is not looked after");
+                report.failed += 1;
+                return None;
+            }
+        };
+        match self.portals.of(&workspace.settings) {
+            Ok(portal) => Some(Watch { calls_before: portal.calls(), workspace, portal, until }),
+            Err(error) => {
+                tracing::error!(workspace = %id, %error, "the workspace is not looked after");
+                report.failed += 1;
+                None
+            }
+        }
+    }
+
+    /// Everything that SalesIQ has to be asked for.
+    #[allow(clippy::unused_async, reason = "presence, reconciliation and drift come here")]
+    async fn look_after(&self, _watch: &mut Watch<S>, _report: &mut Report) {}
+}
