@@ -12,8 +12,9 @@ use crate::store::{DocumentWrite, Expected, Store};
 pub struct Kept {
     /// What.
     pub finding: Finding,
-    /// The conversation it was last seen in.
-    pub conversation: ConversationId,
+    /// The conversation it was last seen in, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<ConversationId>,
     /// When.
     pub seen_at: Timestamp,
 }
@@ -30,12 +31,12 @@ pub fn partition(workspace: &WorkspaceId) -> String {
 /// It can't be written as JSON, which can't happen.
 pub fn document(
     workspace: &WorkspaceId,
-    conversation: &ConversationId,
+    conversation: Option<&ConversationId>,
     finding: Finding,
     now: Timestamp,
 ) -> Result<DocumentWrite, serde_json::Error> {
     let name = serde_json::to_value(finding)?.as_str().unwrap_or("unnamed").to_owned();
-    let kept = Kept { finding, conversation: conversation.clone(), seen_at: now };
+    let kept = Kept { finding, conversation: conversation.cloned(), seen_at: now };
     Ok(DocumentWrite {
         partition: partition(workspace),
         name,
@@ -53,13 +54,29 @@ pub async fn report(
     finding: Finding,
     now: Timestamp,
 ) {
-    tracing::warn!(%workspace, %conversation, ?finding, "finding");
+    keep(store, workspace, Some(conversation), finding, now).await;
+}
+
+/// The same of a finding that is about no conversation.
+pub async fn report_of_workspace(store: &impl Store, workspace: &WorkspaceId, finding: Finding, now: Timestamp) {
+    keep(store, workspace, None, finding, now).await;
+}
+
+async fn keep(
+    store: &impl Store,
+    workspace: &WorkspaceId,
+    conversation: Option<&ConversationId>,
+    finding: Finding,
+    now: Timestamp,
+) {
+    let named = conversation.map(ConversationId::as_str);
+    tracing::warn!(%workspace, conversation = named, ?finding, "finding");
     // Alarms stand on these metrics (template.yaml).
     crate::telemetry::count(&format!("{finding:?}"), workspace.as_str(), 1, now);
     match document(workspace, conversation, finding, now) {
         Ok(write) => {
             if let Err(error) = store.put_document(&write).await {
-                tracing::warn!(%workspace, %conversation, ?finding, %error, "finding could not be kept");
+                tracing::warn!(%workspace, conversation = named, ?finding, %error, "finding could not be kept");
             }
         }
         Err(error) => tracing::warn!(%workspace, %error, "finding could not be written"),

@@ -156,6 +156,11 @@ pub enum EventKind {
     Metrics,
     /// `conversation.reopened` (workflows only).
     Reopened,
+    /// Not from a webhook: a line in SalesIQ's list of the conversation's messages that none told of.
+    LineFound {
+        /// The line.
+        message: Message,
+    },
     /// Not from a webhook: what reading the conversation by REST said.
     Read {
         /// How SalesIQ has it.

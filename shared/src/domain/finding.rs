@@ -34,6 +34,8 @@ pub enum Finding {
     OperatorFull,
     /// SalesIQ refuses our token or scope.
     AccessRefused,
+    /// SalesIQ refuses a call that the comparison with lost webhooks needs: a scope or a role is missing.
+    ReconciliationRefused,
     /// The agent could not think.
     AgentFailed,
 }

@@ -32,7 +32,7 @@ pub struct Behaviour {
 }
 
 /// The assumed behaviours.
-pub const BEHAVIOURS: [Behaviour; 4] = [
+pub const BEHAVIOURS: [Behaviour; 6] = [
     Behaviour {
         assumed: "conversation.visitor.replied is not sent for the first line; question of conversation.created carries it",
         otherwise: "the same text within ten seconds of the opening is taken for the first line (domain::drain)",
@@ -56,6 +56,19 @@ pub const BEHAVIOURS: [Behaviour; 4] = [
         otherwise: "the pickup is refused, and the conversation is read and left closed",
         section: "9.1",
         check: "close a chat, write as the visitor, compare thread_number",
+    },
+    Behaviour {
+        assumed: "a line has the same sender and text in a webhook and in the list of messages, and times at most 5 s apart, \
+                  whatever ids the list gives",
+        otherwise: "a line whose webhook was late is counted twice, and answered twice (domain::same_line)",
+        section: "2.5, gap 1 of 10",
+        check: "compare the deliveries of a chat with its list of messages, ids, times and texts with an & or an emoji",
+    },
+    Behaviour {
+        assumed: "a list of conversations may lag behind, a conversation that is read by itself does not",
+        otherwise: "a chat is closed or reopened here a minute late (domain::reconcile)",
+        section: "2.1, 2.3",
+        check: "close a chat, then list and read it at once",
     },
 ];
 
@@ -252,6 +265,10 @@ pub mod methods {
 
 /// Where a tag is associated with a conversation: the page was not read (api.md §2.12). Body `{"ids": [..]}`.
 pub const TAG_PATH: &str = "/api/v2/{screen}/conversations/{id}/tags";
+
+/// Types of rows in that list that are SalesIQ's own remarks and nobody's line, in lower case (api.md §2.5: not documented; §2.4
+/// counts `info_message_count` and `system_event_count`). Check: list the messages of a chat that somebody joined.
+pub const REMARK_TYPES: [&str; 5] = ["info", "infomsg", "info_message", "system", "system_event"];
 
 /// The order of `GET /conversations/{id}/messages` that shows the newest first, as one public script asks for it (api.md §2.5).
 pub const MESSAGES_NEWEST_FIRST: &str = "desc";

@@ -4,6 +4,7 @@
 //! Waking comes first and asks SalesIQ nothing. The rest is bounded by time and by calls, and goes on in the next run where
 //! it stopped.
 
+mod reconcile;
 mod sweep;
 
 use std::sync::Arc;
@@ -57,6 +58,22 @@ pub struct Report {
     pub failed: usize,
     /// Calls made to SalesIQ.
     pub salesiq_calls: u64,
+    /// Failed deliveries that SalesIQ was told to run again.
+    pub retried: usize,
+    /// Chats in SalesIQ that were not open here, and are now.
+    pub opened: usize,
+    /// Chats whose attender was another than we knew.
+    pub followed: usize,
+    /// Conversations that were over in SalesIQ, and are now here.
+    pub closed: usize,
+    /// Open conversations that no list showed, and that were read by themselves.
+    pub checked: usize,
+    /// Chats whose messages were compared.
+    pub compared: usize,
+    /// Lines that no webhook had told of.
+    pub lines: usize,
+    /// Passes through all chats of a workspace that were completed.
+    pub passes: usize,
 }
 
 impl<S: Store> Watch<S> {
@@ -118,6 +135,7 @@ impl<S: Store + Clone> Sentinel<S> {
     }
 
     /// Everything that SalesIQ has to be asked for.
-    #[allow(clippy::unused_async, reason = "presence, reconciliation and drift come here")]
-    async fn look_after(&self, _watch: &mut Watch<S>, _report: &mut Report) {}
+    async fn look_after(&self, watch: &mut Watch<S>, report: &mut Report) {
+        self.reconcile(watch, report).await;
+    }
 }
