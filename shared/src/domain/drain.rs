@@ -155,7 +155,7 @@ impl Conversation {
             EventKind::VisitorReplied { .. } if known => Drained::default(),
             EventKind::VisitorReplied { message } => self.take_visitor_line(message, context),
             EventKind::OperatorReplied { message } => self.take_operator_line(message, known, context),
-            EventKind::LineFound { message } => self.take_found_line(message, known, context),
+            EventKind::LineFound { message, others } => self.take_found_line(message, others, known, context),
             EventKind::MessageEdited { message, text } => {
                 self.epoch += 1;
                 log(LogEntry::Edited { message: message.clone(), text: text.clone() })
@@ -225,9 +225,10 @@ impl Conversation {
             && self.facts.thread_begins().is_none()
             && opened_at.is_some_and(|opened_at| near(message.time, opened_at))
             && self.facts.question.value().is_some_and(|question| is_question(question, message));
-        if is_question {
-            return Drained::default();
-        }
+        if is_question { Drained::default() } else { self.hear_visitor(message, context) }
+    }
+
+    pub(super) fn hear_visitor(&mut self, message: &Message, context: &DrainContext<'_>) -> Drained {
         self.count_visitor_line(&message.id, context.now);
         log(line(message.clone(), Author::Visitor))
     }

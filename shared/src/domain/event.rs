@@ -160,6 +160,9 @@ pub enum EventKind {
     LineFound {
         /// The line.
         message: Message,
+        /// Lines of the same person that say the same at about the same time, and are others.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        others: Vec<MessageId>,
     },
     /// Not from a webhook: what reading the conversation by REST said.
     Read {

@@ -164,6 +164,9 @@ pub struct MessageFact {
     /// It was found in SalesIQ's list of messages; otherwise a webhook told of it. A line that came both ways is here twice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub found: bool,
+    /// Of a found one: lines that are like it, and are others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<MessageId>,
 }
 
 /// An edit or a deletion.
@@ -181,7 +184,7 @@ impl MessageFact {
     fn of(kind: &EventKind) -> Option<Self> {
         let (message, by_visitor) = match kind {
             EventKind::VisitorReplied { message } => (message, true),
-            EventKind::OperatorReplied { message } | EventKind::LineFound { message } => {
+            EventKind::OperatorReplied { message } | EventKind::LineFound { message, .. } => {
                 (message, matches!(message.sender, Sender::Visitor { .. }))
             }
             _ => return None,
@@ -191,8 +194,18 @@ impl MessageFact {
             Sender::Operator { id, .. } if !by_visitor => Fingerprint::of(&format!("{id} {text}")),
             _ => Fingerprint::of(text),
         };
-        let found = matches!(kind, EventKind::LineFound { .. });
-        Some(Self { time: message.time, id: message.id.clone(), by_visitor, print, found })
+        let others = match kind {
+            EventKind::LineFound { others, .. } => Some(others.clone()),
+            _ => None,
+        };
+        Some(Self {
+            time: message.time,
+            id: message.id.clone(),
+            by_visitor,
+            print,
+            found: others.is_some(),
+            others: others.unwrap_or_default(),
+        })
     }
 
     /// Whether another may be the same line, come by another way.
@@ -213,7 +226,8 @@ fn lines_among(facts: &[&MessageFact]) -> usize {
     };
     let (listed, told) = (came(true), came(false));
     let same_id = |a: &&MessageFact, b: &&MessageFact| a.id == b.id;
-    let alike = |a: &&MessageFact, b: &&MessageFact| a.is_like(b) && at_about(a.time, b.time);
+    let alike =
+        |a: &&MessageFact, b: &&MessageFact| a.is_like(b) && at_about(a.time, b.time) && !a.others.contains(&b.id);
     told.len() + without_partner(&listed, &told, same_id, alike).len()
 }
 

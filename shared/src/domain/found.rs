@@ -5,11 +5,18 @@
 
 use super::conversation::{Conversation, Phase};
 use super::drain::{DrainContext, Drained, line, log};
+use super::id::MessageId;
 use super::message::{Author, Message, Sender};
 
 impl Conversation {
-    /// Takes a line in that was found, unless a webhook told of it before (`known`).
-    pub(super) fn take_found_line(&mut self, message: &Message, known: bool, context: &DrainContext<'_>) -> Drained {
+    /// Takes a line in that was found, unless a webhook told of it before (`known`). `others` are like it.
+    pub(super) fn take_found_line(
+        &mut self,
+        message: &Message,
+        others: &[MessageId],
+        known: bool,
+        context: &DrainContext<'_>,
+    ) -> Drained {
         if known {
             return Drained::default();
         }
@@ -18,7 +25,9 @@ impl Conversation {
                 self.counts.visitor_lines += 1;
                 log(line(message.clone(), Author::Visitor))
             }
-            Sender::Visitor { .. } => self.take_visitor_line(message, context),
+            // The first line may be found once more, but not besides itself.
+            Sender::Visitor { .. } if others.is_empty() => self.take_visitor_line(message, context),
+            Sender::Visitor { .. } => self.hear_visitor(message, context),
             Sender::Operator { id, .. } if id == &context.settings.bot_operator => Drained::default(),
             Sender::Operator { id, .. } if context.operators.author(id) == Author::Human => {
                 self.take_human_line(message.time, context);

@@ -15,7 +15,7 @@ use super::same_line::SAME_LINE_WITHIN;
 use super::settings::WorkspaceSettings;
 
 pub use known::{Known, Open};
-pub use lines::{HISTORY, KnownLine, ListedLine, known_lines, missing_lines};
+pub use lines::{HISTORY, KnownLine, ListedLine, MissingLine, known_lines, missing_lines};
 pub use webhook::{Tried, delivers_to_us};
 
 /// How long a chat must have been quiet before its messages are compared: what was written just now is still on its way.

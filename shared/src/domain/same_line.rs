@@ -15,8 +15,7 @@ pub fn at_about(time: Timestamp, other: Timestamp) -> bool {
     time.duration_since(other).abs() <= SAME_LINE_WITHIN
 }
 
-/// Those of `listed` that have no partner among `told`: partners by id are found first, then by likeness in the order given,
-/// which has to be that of time.
+/// Those of `listed` that have no partner among `told`: partners by id are found first, then as many by likeness as can be.
 #[must_use]
 pub fn without_partner<'a, A, B>(
     listed: &'a [A],
@@ -25,12 +24,34 @@ pub fn without_partner<'a, A, B>(
     alike: impl Fn(&A, &B) -> bool,
 ) -> Vec<&'a A> {
     let mut free: Vec<&B> = told.iter().collect();
-    let mut take = |line: &A, same: &dyn Fn(&A, &B) -> bool| {
-        let partner = free.iter().position(|other| same(line, other));
-        partner.map(|at| free.remove(at)).is_some()
-    };
-    let without_id: Vec<&A> = listed.iter().filter(|line| !take(line, &same_id)).collect();
-    without_id.into_iter().filter(|line| !take(line, &alike)).collect()
+    let mut without_id: Vec<&A> = Vec::new();
+    for line in listed {
+        match free.iter().position(|other| same_id(line, other)) {
+            Some(at) => drop(free.remove(at)),
+            None => without_id.push(line),
+        }
+    }
+    let likely: Vec<Vec<usize>> =
+        without_id.iter().map(|line| (0..free.len()).filter(|other| alike(line, free[*other])).collect()).collect();
+    let mut partners = vec![None; free.len()];
+    let paired: Vec<bool> =
+        (0..likely.len()).map(|line| pair(line, &likely, &mut partners, &mut vec![false; free.len()])).collect();
+    without_id.into_iter().zip(paired).filter(|(_, paired)| !paired).map(|(line, _)| line).collect()
+}
+
+/// Finds a partner for a line, if need be by finding another one for the line that has it.
+fn pair(line: usize, likely: &[Vec<usize>], partners: &mut [Option<usize>], asked: &mut [bool]) -> bool {
+    for &other in &likely[line] {
+        if std::mem::replace(&mut asked[other], true) {
+            continue;
+        }
+        let has_it = partners[other];
+        if has_it.is_none_or(|holder| pair(holder, likely, partners, asked)) {
+            partners[other] = Some(line);
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -58,6 +79,13 @@ mod tests {
         let listed = [("seq-1", 0, "yes"), ("seq-2", 2, "yes")];
         assert_eq!(left(&listed, &[("m1", 0, "yes")]), ["seq-2"]);
         assert!(left(&listed, &[("m1", 0, "yes"), ("m2", 2, "yes")]).is_empty());
+    }
+
+    #[test]
+    fn as_many_as_can_be_have_a_partner() {
+        // The second can only be m1's, so the first is m2's.
+        let listed = [("seq-1", 4, "yes"), ("seq-2", -4, "yes")];
+        assert!(left(&listed, &[("m1", 0, "yes"), ("m2", 8, "yes")]).is_empty());
     }
 
     #[test]

@@ -211,7 +211,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         let us = &self.workspace.settings.bot_operator;
         self.operators = self.portal.known_operators();
         let strangers = self.unread.iter().filter(|inbox| match &inbox.event.kind {
-            EventKind::OperatorReplied { message } | EventKind::LineFound { message } => match &message.sender {
+            EventKind::OperatorReplied { message } | EventKind::LineFound { message, .. } => match &message.sender {
                 Sender::Operator { id, .. } => id != us && !self.operators.knows(id),
                 _ => false,
             },

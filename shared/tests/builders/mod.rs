@@ -82,6 +82,12 @@ pub(crate) fn visitor_says(seconds: i64, id: &str, text: &str) -> InboxEvent {
     inbox(seconds, EventKind::VisitorReplied { message }, Told::default())
 }
 
+/// A line of the visitor that SalesIQ's list shows.
+pub(crate) fn found(seconds: i64, id: &str, text: &str) -> InboxEvent {
+    let message = message(seconds, id, Sender::Visitor { name: None }, text);
+    inbox(seconds, EventKind::LineFound { message, others: Vec::new() }, Told::default())
+}
+
 pub(crate) fn operator_says(seconds: i64, id: &str, operator: &str, text: &str) -> InboxEvent {
     let sender = Sender::Operator { id: OperatorId::parse(operator).unwrap(), name: None };
     let message = message(seconds, id, sender, text);

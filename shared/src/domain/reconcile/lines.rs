@@ -21,6 +21,15 @@ pub struct ListedLine {
     pub dedup: DedupKey,
 }
 
+/// A line that we never heard of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingLine {
+    /// The line.
+    pub line: ListedLine,
+    /// Known lines that are like it; each of them is another one of the list.
+    pub others: Vec<MessageId>,
+}
+
 /// A line that we heard of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownLine {
@@ -44,7 +53,7 @@ pub fn known_lines(log: &[LogEntry], unread: &[InboxEvent]) -> Vec<KnownLine> {
         match &inbox.event.kind {
             EventKind::VisitorReplied { message }
             | EventKind::OperatorReplied { message }
-            | EventKind::LineFound { message } => known.push(KnownLine::of(message)),
+            | EventKind::LineFound { message, .. } => known.push(KnownLine::of(message)),
             _ => {}
         }
         if let Some(question) = &inbox.event.told.question {
@@ -79,7 +88,7 @@ pub fn missing_lines(
     mut listed: Vec<ListedLine>,
     since: Timestamp,
     us: &OperatorId,
-) -> Vec<ListedLine> {
+) -> Vec<MissingLine> {
     listed.retain(|line| match &line.message.sender {
         Sender::Visitor { .. } => line.message.time > since,
         Sender::Operator { id, .. } => id != us && line.message.time > since,
@@ -91,7 +100,13 @@ pub fn missing_lines(
     let same_id =
         |(line, _): &(&ListedLine, Fingerprint), known: &KnownLine| known.id.as_ref() == Some(&line.message.id);
     let alike = |(line, print): &(&ListedLine, Fingerprint), known: &KnownLine| known.is_like(&line.message, print);
-    without_partner(&prints, known, same_id, alike).into_iter().map(|(line, _)| (*line).clone()).collect()
+    let missing = without_partner(&prints, known, same_id, alike).into_iter();
+    missing
+        .map(|row| MissingLine {
+            others: known.iter().filter(|known| alike(row, known)).filter_map(|known| known.id.clone()).collect(),
+            line: row.0.clone(),
+        })
+        .collect()
 }
 
 impl KnownLine {
@@ -145,7 +160,7 @@ mod tests {
     fn missing(log: &[LogEntry], rows: Vec<Message>) -> Vec<String> {
         let rows = rows.into_iter().map(|message| ListedLine { message, dedup: DedupKey::from_hex(String::new()) });
         let missing = missing_lines(&known_lines(log, &[]), rows.collect(), at(-10), &OperatorId::parse(US).unwrap());
-        missing.into_iter().map(|line| line.message.id.to_string()).collect()
+        missing.into_iter().map(|missing| missing.line.message.id.to_string()).collect()
     }
 
     #[test]

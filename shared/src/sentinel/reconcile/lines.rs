@@ -7,7 +7,7 @@ use crate::domain::drain::LogEntry;
 use crate::domain::event::{Event, EventKind, InboxEvent, Told};
 use crate::domain::id::ConversationId;
 use crate::domain::message::Sender;
-use crate::domain::reconcile::{HISTORY, ListedLine, known_lines, missing_lines};
+use crate::domain::reconcile::{HISTORY, ListedLine, MissingLine, known_lines, missing_lines};
 use crate::engine::item;
 use crate::store::{LOAD_LIMIT, Store};
 
@@ -56,11 +56,12 @@ impl<S: Store + Clone> Run<'_, S> {
         let us = &self.watch.workspace.settings.bot_operator;
         let missing = missing_lines(&known_lines(&log, &loaded.unread), listed, since, us);
         let mut written_at = Vec::new();
-        for line in missing {
-            if matches!(line.message.sender, Sender::Visitor { .. }) {
-                written_at.push(line.message.time);
+        for missing in missing {
+            let message = &missing.line.message;
+            if matches!(message.sender, Sender::Visitor { .. }) {
+                written_at.push(message.time);
             }
-            let event = found(conversation, line, now);
+            let event = found(conversation, missing, now);
             self.report.lines += usize::from(self.record(&event).await?);
         }
         self.report.compared += 1;
@@ -90,18 +91,10 @@ impl<S: Store + Clone> Run<'_, S> {
     }
 }
 
-fn found(conversation: &ConversationId, line: ListedLine, now: Timestamp) -> InboxEvent {
-    let time = line.message.time;
-    InboxEvent {
-        dedup: line.dedup,
-        order: time,
-        received_at: now,
-        event: Event {
-            conversation: conversation.clone(),
-            time: Some(time),
-            kind: EventKind::LineFound { message: line.message },
-            told: Told::default(),
-        },
-        raw: None,
-    }
+fn found(conversation: &ConversationId, missing: MissingLine, now: Timestamp) -> InboxEvent {
+    let MissingLine { line: ListedLine { message, dedup }, others } = missing;
+    let time = message.time;
+    let kind = EventKind::LineFound { message, others };
+    let event = Event { conversation: conversation.clone(), time: Some(time), kind, told: Told::default() };
+    InboxEvent { dedup, order: time, received_at: now, event, raw: None }
 }

@@ -59,11 +59,12 @@ impl<S: Store + Clone> Run<'_, S> {
         while let Some(list) = lists.get(pass.list) {
             self.may_walk()?;
             let (rows, more) = self.page_of(list, pass.page).await?;
-            for row in &rows {
-                if row.chat.is_open() {
+            for row in rows.iter().filter(|row| row.chat.is_open()) {
+                // Several lists may show it.
+                if !pass.seen.contains(&row.id) {
+                    self.take_row(row).await?;
                     pass.seen.insert(&row.id);
                 }
-                self.take_row(row).await?;
             }
             (pass.list, pass.page) = if more { (pass.list, pass.page + 1) } else { (pass.list + 1, 1) };
         }
