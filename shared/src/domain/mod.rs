@@ -24,6 +24,7 @@ pub mod mailing;
 pub mod message;
 pub mod phase;
 pub mod plan;
+pub mod presence;
 pub mod router;
 pub mod seek;
 pub mod settings;
