@@ -10,6 +10,7 @@ pub mod card;
 pub mod conversation;
 pub mod counts;
 pub mod drain;
+pub mod drift;
 pub mod email;
 pub mod escalation;
 pub mod event;

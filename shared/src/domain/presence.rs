@@ -255,15 +255,9 @@ impl Seen {
         self.obstacle().or_else(|| match &self.availability {
             Some(availability) if *availability == wanted.availability() => None,
             Some(Availability::Busy) => Some(Cause::SetBusy),
-            Some(other) => {
-                Some(Cause::SetOtherwise { status: other.as_str().chars().take(LONGEST_STATUS).collect() })
-            }
+            Some(other) => Some(Cause::SetOtherwise { status: other.as_str().chars().take(LONGEST_STATUS).collect() }),
             None => Some(Cause::StatusNotShown),
         })
-    }
-
-    fn takes_chats(&self) -> bool {
-        self.fault(Wanted::Available).is_none()
     }
 }
 

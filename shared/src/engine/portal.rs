@@ -1,5 +1,6 @@
 //! SalesIQ as the engine sees it: a handful of calls about one conversation, and what a failed one means.
 
+mod account;
 mod team;
 
 use std::collections::HashMap;
@@ -22,6 +23,8 @@ use crate::salesiq::error::SalesiqError;
 use crate::salesiq::oauth::secret::Secrets;
 use crate::salesiq::oauth::{Principal, TokenSource};
 use crate::store::Store;
+
+pub use account::cause_of;
 
 /// How much SalesIQ's clock may be behind ours when a sent message is looked for.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The cause of an outage, or of anything that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Cause {
     /// Somebody set the operator `Busy` behind our back.
@@ -124,7 +124,9 @@ impl Cause {
             Self::ChatsSwitchedOff => "an administrator of SalesIQ must switch the operator's chats on",
             Self::OperatorUnknown => "the settings must name an operator of this portal",
             Self::TokenMissing => "connect the account",
-            Self::TokenRevoked | Self::TokenRefused | Self::ScopeMissing => "connect the account again, with all scopes",
+            Self::TokenRevoked | Self::TokenRefused | Self::ScopeMissing => {
+                "connect the account again, with all scopes"
+            }
             Self::TokenThrottled | Self::AccountsUnreachable => "it is tried again each minute",
             Self::TokenUnavailable => "it is tried again each minute; see to the secret if it lasts",
             Self::NotPermitted => "an administrator of SalesIQ must give the account the role for it",
@@ -137,7 +139,9 @@ impl Cause {
     #[must_use]
     pub fn after(self, previous: Option<&Self>) -> Self {
         match previous {
-            Some(previous @ (Self::TokenRevoked | Self::TokenRefused)) if self == Self::TokenThrottled => previous.clone(),
+            Some(previous @ (Self::TokenRevoked | Self::TokenRefused)) if self == Self::TokenThrottled => {
+                previous.clone()
+            }
             _ => self,
         }
     }

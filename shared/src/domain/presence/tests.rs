@@ -214,7 +214,7 @@ proptest! {
             let available = [Some(&run.first), run.second.as_ref().and_then(|second| second.reading.as_ref())]
                 .into_iter()
                 .flatten()
-                .any(|reading| reading.as_ref().is_ok_and(Seen::takes_chats));
+                .any(|reading| reading.as_ref().is_ok_and(|seen| seen.fault(Wanted::Available).is_none()));
             for record in &concluded.records {
                 if let Record::Outage(outage) = record {
                     prop_assert!(outage.end.is_none() || available, "ended without an available reading: {outage:?}");
