@@ -38,4 +38,22 @@ pub enum Finding {
     ReconciliationRefused,
     /// The agent could not think.
     AgentFailed,
+    /// The AI's operator takes no chats, and it can't be mended from here, or was not for three minutes.
+    OperatorUnavailable,
+    /// The AI's operator has never accepted its invitation.
+    OperatorNotConfirmed,
+    /// SalesIQ has a brand that the settings don't list.
+    BrandNotInSettings,
+    /// The settings list a brand that SalesIQ does not have.
+    BrandGone,
+    /// SalesIQ has no webhook that delivers to this workspace.
+    WebhookMissing,
+    /// The webhook is switched off.
+    WebhookOff,
+    /// The webhook lacks brands or events, signs nothing, or delivers elsewhere.
+    WebhookIncomplete,
+    /// The webhook's public keys are not those of the settings.
+    WebhookKeysChanged,
+    /// Nobody whose token we have may see the webhooks or the brands.
+    WebhookUnseen,
 }

@@ -1,5 +1,6 @@
 //! SalesIQ as the engine sees it: a handful of calls about one conversation, and what a failed one means.
 
+mod account;
 mod chats;
 mod team;
 
@@ -24,6 +25,7 @@ use crate::salesiq::oauth::secret::Secrets;
 use crate::salesiq::oauth::{Principal, TokenSource};
 use crate::store::Store;
 
+pub use account::cause_of;
 pub use chats::{ChatList, ShownChat};
 
 /// How much SalesIQ's clock may be behind ours when a sent message is looked for.

@@ -32,7 +32,7 @@ pub struct Behaviour {
 }
 
 /// The assumed behaviours.
-pub const BEHAVIOURS: [Behaviour; 6] = [
+pub const BEHAVIOURS: [Behaviour; 8] = [
     Behaviour {
         assumed: "conversation.visitor.replied is not sent for the first line; question of conversation.created carries it",
         otherwise: "the same text within ten seconds of the opening is taken for the first line (domain::drain)",
@@ -69,6 +69,18 @@ pub const BEHAVIOURS: [Behaviour; 6] = [
         otherwise: "a chat is closed or reopened here a minute late (domain::reconcile)",
         section: "2.1, 2.3",
         check: "close a chat, then list and read it at once",
+    },
+    Behaviour {
+        assumed: "an operator who is signed in nowhere stays Available once the API has set it",
+        otherwise: "the sentinel sets it again each minute and records each time as an outage (domain::presence)",
+        section: "4.1, 9, gap 2 of 10",
+        check: "set an API-only operator Available and read it back for a day",
+    },
+    Behaviour {
+        assumed: "a webhook whose app_ids are empty delivers the events of every brand",
+        otherwise: "the drift of its brands is not seen (domain::drift)",
+        section: "5.1",
+        check: "create a data webhook without app_ids and open a chat in each brand",
     },
 ];
 
@@ -257,6 +269,9 @@ pub mod methods {
     pub const REJECT: Method = Method::PUT;
     /// `/operators/{id}/status`.
     pub const OPERATOR_STATUS: Method = Method::PUT;
+    /// `/webhooks/{id}/enable`: the whole call is assumed, by that of operators (api.md §4.1, §5.1). Where it is refused, the
+    /// webhook stays off and is reported. Check: disable a webhook in the console and call it.
+    pub const ENABLE_WEBHOOK: Method = Method::PUT;
     /// `/conversations/{id}/tags`.
     pub const TAG: Method = Method::POST;
     /// `/visitor/v2/{screen}/conversations/{id}/close`.

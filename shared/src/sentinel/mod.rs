@@ -4,6 +4,8 @@
 //! Waking comes first and asks SalesIQ nothing. The rest is bounded by time and by calls, and goes on in the next run where
 //! it stopped.
 
+mod drift;
+mod presence;
 mod reconcile;
 mod sweep;
 
@@ -56,6 +58,8 @@ pub struct Report {
     pub woken: usize,
     /// Shards and workspaces that something failed for; the next minute tries again.
     pub failed: usize,
+    /// Workspaces whose operator takes no chats although it should.
+    pub unavailable: usize,
     /// Calls made to SalesIQ.
     pub salesiq_calls: u64,
     /// Failed deliveries that SalesIQ was told to run again.
@@ -97,6 +101,9 @@ impl<S: Store + Clone> Sentinel<S> {
         for workspace in &workspaces {
             self.sweep(workspace, started, &mut report).await;
         }
+        if workspaces.is_empty() {
+            presence::nobody_to_look_after(started);
+        }
         let calls_before = self.portals.calls();
         let until = started + self.time_budget;
         // Another workspace begins each minute: none is left out for ever when time is short.
@@ -121,6 +128,7 @@ impl<S: Store + Clone> Sentinel<S> {
             Err(error) => {
                 tracing::error!(workspace = %id, error = %Chain(&error), "the workspace is not looked after");
                 report.failed += 1;
+                presence::not_looked_at(id, self.clock.now());
                 return None;
             }
         };
@@ -129,6 +137,7 @@ impl<S: Store + Clone> Sentinel<S> {
             Err(error) => {
                 tracing::error!(workspace = %id, %error, "the workspace is not looked after");
                 report.failed += 1;
+                presence::not_looked_at(id, self.clock.now());
                 None
             }
         }
@@ -136,6 +145,8 @@ impl<S: Store + Clone> Sentinel<S> {
 
     /// Everything that SalesIQ has to be asked for.
     async fn look_after(&self, watch: &mut Watch<S>, report: &mut Report) {
+        self.presence(watch, report).await;
         self.reconcile(watch, report).await;
+        self.drift(watch, report).await;
     }
 }
