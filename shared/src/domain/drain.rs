@@ -122,14 +122,21 @@ impl Conversation {
     /// Takes one event in.
     pub fn drain(&mut self, inbox: &InboxEvent, context: &DrainContext<'_>) -> Drained {
         let attended = self.attendance(&context.settings.bot_operator);
+        let heard = self.has_heard(&inbox.event.kind);
         self.facts.join(inbox);
-        let mut drained = self.drain_kind(inbox, context);
+        let mut drained = if heard { Drained::default() } else { self.drain_kind(inbox, context) };
         self.follow_facts(context.settings, context.now);
         self.note_attender_change(attended, context);
         if self.phase == Phase::Observed && drained.finding.is_none() && self.brand(context.settings).is_none() {
             drained.finding = Some(Finding::UnknownBrand);
         }
         drained
+    }
+
+    /// A line of the visitor that was taken in before, such as from SalesIQ's own list.
+    fn has_heard(&self, kind: &EventKind) -> bool {
+        let EventKind::VisitorReplied { message } = kind else { return false };
+        self.facts.messages.iter().any(|known| known.by_visitor && known.id == message.id)
     }
 
     /// A change of attender that nobody here asked for ends a running turn.
@@ -155,6 +162,9 @@ impl Conversation {
             EventKind::OperatorReplied { message } => self.take_operator_line(message, context),
             EventKind::MessageEdited { message, text } => {
                 self.epoch += 1;
+                if self.facts.messages.iter().any(|known| known.by_visitor && &known.id == message) {
+                    self.call_off_ending(context.now);
+                }
                 log(LogEntry::Edited { message: message.clone(), text: text.clone() })
             }
             EventKind::MessageDeleted { message } => {
@@ -179,6 +189,7 @@ impl Conversation {
                 self.must_read = false;
                 self.take_question(inbox, context)
             }
+            EventKind::EndAsked { countdown } => self.end_asked(*countdown, context.settings, context.now),
             EventKind::Unknown { name } => {
                 let finding = if name.is_some() { Finding::UnknownEvent } else { Finding::UnresolvedPayload };
                 Drained { keep: true, finding: Some(finding), ..Drained::default() }
@@ -234,6 +245,7 @@ impl Conversation {
         self.counts.visitor_lines += 1;
         self.unanswered.add(id.clone());
         self.waiting_since.get_or_insert(now);
+        self.call_off_ending(now);
     }
 
     fn take_operator_line(&mut self, message: &Message, context: &DrainContext<'_>) -> Drained {
@@ -345,6 +357,7 @@ impl Conversation {
         if self.unanswered.is_empty() {
             self.waiting_since = None;
         }
+        self.said_in_silence(id, now);
     }
 }
 

@@ -8,6 +8,7 @@
 pub mod action;
 pub mod card;
 pub mod conversation;
+pub mod countdown;
 pub mod counts;
 pub mod drain;
 pub mod email;
@@ -18,6 +19,7 @@ pub mod finding;
 pub mod fingerprint;
 pub mod hours;
 pub mod id;
+pub mod idle;
 pub mod join;
 pub mod lines;
 pub mod mailing;
