@@ -175,10 +175,13 @@ impl Conversation {
 
     /// The visitor, or a human, is there: nothing of it goes on. What is on its way is known by its echo.
     pub(super) fn call_off_ending(&mut self, now: Timestamp) {
-        let close = self.ending_close();
-        for id in self.saying().into_iter().chain(close) {
-            let Some(action) = self.action(id).filter(|action| action.is_open()) else { continue };
-            if action.may_have_happened() {
+        let saying = self.saying();
+        let serves = self.phase == Phase::Assisting;
+        let of_it = |action: &&Action| saying == Some(action.id) || serves && action.kind == ActionKind::Close;
+        let open = self.actions.iter().filter(|action| action.is_open()).filter(of_it);
+        let open: Vec<(ActionId, bool)> = open.map(|action| (action.id, action.may_have_happened())).collect();
+        for (id, may_have_happened) in open {
+            if may_have_happened {
                 self.cancel(id, now);
             } else {
                 self.withdraw(id, now);
