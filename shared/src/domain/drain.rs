@@ -158,6 +158,9 @@ impl Conversation {
             EventKind::LineFound { message, others } => self.take_found_line(message, others, known, context),
             EventKind::MessageEdited { message, text } => {
                 self.epoch += 1;
+                if self.facts.messages.iter().any(|known| known.by_visitor && &known.id == message) {
+                    self.call_off_ending(context.now);
+                }
                 log(LogEntry::Edited { message: message.clone(), text: text.clone() })
             }
             EventKind::MessageDeleted { message } => {
@@ -182,6 +185,7 @@ impl Conversation {
                 self.must_read = false;
                 self.take_question(inbox, context)
             }
+            EventKind::EndAsked { countdown } => self.end_asked(*countdown, context.settings, context.now),
             EventKind::Unknown { name } => {
                 let finding = if name.is_some() { Finding::UnknownEvent } else { Finding::UnresolvedPayload };
                 Drained { keep: true, finding: Some(finding), ..Drained::default() }
@@ -238,6 +242,7 @@ impl Conversation {
         self.counts.visitor_lines += 1;
         self.unanswered.add(id.clone());
         self.waiting_since.get_or_insert(now);
+        self.call_off_ending(now);
     }
 
     fn take_operator_line(&mut self, message: &Message, known: bool, context: &DrainContext<'_>) -> Drained {
@@ -353,6 +358,7 @@ impl Conversation {
         if self.unanswered.is_empty() {
             self.waiting_since = None;
         }
+        self.said_in_silence(id, now);
     }
 }
 

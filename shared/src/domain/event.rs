@@ -169,6 +169,11 @@ pub enum EventKind {
         /// How SalesIQ has it.
         status: ReadStatus,
     },
+    /// Not from SalesIQ: somebody who may asked for the end of the chat ([`super::countdown::end_asked`]).
+    EndAsked {
+        /// With the brand's countdown; else with a last word, and at once.
+        countdown: bool,
+    },
     /// An event name that we don't know, or a payload whose event can't be told.
     Unknown {
         /// The name, when there was one.

@@ -289,6 +289,7 @@ impl Facts {
             EventKind::Rated { rating, feedback } => self.rating.join(time, (*rating, feedback.clone())),
             EventKind::Read { status } => self.join_read(time, *status, told.attender.as_ref()),
             EventKind::Created
+            | EventKind::EndAsked { .. }
             | EventKind::ParticipantsChanged
             | EventKind::SupervisorAdded
             | EventKind::Metrics

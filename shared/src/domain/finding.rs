@@ -28,6 +28,8 @@ pub enum Finding {
     MailReturned,
     /// A chat could not be closed after its transcript was mailed.
     ChatLeftOpen,
+    /// The end of a chat was asked for that is not ours to end, or in which the visitor waits for an answer.
+    EndNotOurs,
     /// The facilitator's token is refused: operators of other departments are not seen.
     FacilitatorRefused,
     /// SalesIQ gives our operator no further chat: its `maximum_concurrent_chat` is reached.

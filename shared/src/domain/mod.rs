@@ -8,6 +8,7 @@
 pub mod action;
 pub mod card;
 pub mod conversation;
+pub mod countdown;
 pub mod counts;
 pub mod drain;
 pub mod drift;
@@ -20,6 +21,7 @@ pub mod fingerprint;
 mod found;
 pub mod hours;
 pub mod id;
+pub mod idle;
 pub mod join;
 pub mod lines;
 pub mod mailing;

@@ -124,6 +124,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
                 Step::Read => self.read_portal().await,
                 Step::Act(actions) => self.carry_out(&actions).await,
                 Step::Route => self.route().await?,
+                Step::Remind(reminder) => self.remind(reminder).await?,
                 Step::Think { pickup } => {
                     thought = true;
                     Box::pin(self.think(pickup)).await?;

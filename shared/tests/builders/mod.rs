@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "tests; each uses some of them")]
 
 pub(crate) mod search;
+pub(crate) mod silence;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::domain::action::{ActionId, Duty, Holder};
