@@ -12,7 +12,7 @@ use crate::seed;
 use crate::settings::{self, SettingsCommand};
 use crate::stack::{Stack, StackName};
 use crate::workspace::Workspace;
-use crate::{demo, down, logs, mails, test, up};
+use crate::{demo, down, end, logs, mails, test, up};
 
 /// What template.yaml calls the bus unless told otherwise.
 const DEFAULT_BUS: &str = "salesiq-operator";
@@ -33,6 +33,8 @@ enum Command {
     Demo(DemoArgs),
     /// Stop what `up` started. The Python environments stay.
     Down(DownArgs),
+    /// Ask for the end of a chat that the AI serves: with the brand's countdown, which a line of the visitor cancels.
+    End(end::EndArgs),
     /// Show what the functions logged. A run's lines appear when it has ended.
     Logs(LogsArgs),
     /// Mails that SES refused for good: list them, show one, have them tried again.
@@ -206,6 +208,7 @@ async fn execute(command: Command) -> Result<ExitCode, Error> {
                 output::text(&format!("Stopped {}.", stopped.stopped.join(" and ")));
             }
         }
+        Command::End(args) => end::run(&workspace, &args).await?,
         Command::Logs(args) => logs::logs(&workspace, &args).await?,
         Command::Mails(command) => return mails::run(&workspace, &command).await,
         Command::Settings(command) => return settings::run(&workspace, command).await,

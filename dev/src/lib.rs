@@ -20,6 +20,7 @@ mod build;
 mod demo;
 mod deploy;
 mod down;
+mod end;
 mod http;
 mod logs;
 mod ministack;

@@ -221,6 +221,8 @@ fn demo_settings(keys: &[String]) -> Result<WorkspaceSettings, Error> {
             "sender": format!("Demo Gaming Group <support@{SENDER_DOMAIN}>"), "last_resort_email": "duty@demo.example",
             "facilitator": ADA, "direct_deadline_s": 20, "department_deadline_s": 30,
         },
+        // Longer than a look at one chat takes: nobody is asked in its midst.
+        "idle": {"check_in_s": 1800},
         "brands": [
             {"id": LUMEN, "name": "Lumen Casino", "automated": true,
                 "texts": {"en": {"greeting": "Hi, this is Nova of Lumen Casino."}},

@@ -263,6 +263,8 @@ fn usual_settings(workspace: &str, brand: &str, department: &str) -> Value {
         "default_department": department,
         "webhook_keys": [],
         "burst_window_ms": 300,
+        // Nobody is asked in the midst of a test, and who is seen off is seen off at once.
+        "idle": {"check_in_s": 0, "close_s": 0, "countdown_s": []},
         "escalation": {
             "sender": "Lumen <support@lumen.example>",
             "last_resort_email": format!("duty@{workspace}.example"),
