@@ -35,13 +35,11 @@ fn lists(settings: &WorkspaceSettings, facilitator: bool) -> Vec<ChatList> {
 impl<S: Store + Clone> Run<'_, S> {
     /// Goes on with the pass that is under way, or begins one; the whole of it, if calls and time allow.
     pub(super) async fn pass(&mut self) -> Result<(), Stop> {
-        let mut pass = match self.cursor.pass.take() {
-            Some(pass) => pass,
-            None => {
-                self.cursor.passes += 1;
-                Pass::begin(self.cursor.passes, self.now())
-            }
-        };
+        let under_way = self.cursor.pass.take();
+        let mut pass = under_way.unwrap_or_else(|| {
+            self.cursor.passes += 1;
+            Pass::begin(self.cursor.passes, self.now())
+        });
         let gone_through = match self.walk(&mut pass).await {
             Ok(()) => self.check_unseen(&mut pass).await,
             stopped => stopped,
