@@ -1,11 +1,15 @@
-//! A line counts once, whether a webhook tells of it, SalesIQ's list shows it, or both, in any order.
+//! What the sentinel finds does no harm: a line counts once, whether a webhook tells of it, SalesIQ's list shows it, or both,
+//! in any order; and a list that lags behind changes nothing.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod builders;
 
-use builders::{ADA, BRAND, Scene, US, at, created, found, inbox, operator_says, visitor_says};
+use builders::{
+    ADA, BRAND, Scene, US, at, attender, completed, created, found, inbox, operator, operator_says, reopened,
+    visitor_says,
+};
 use proptest::prelude::*;
-use shared::domain::event::{EventKind, InboxEvent, Told};
+use shared::domain::event::{EndedBy, EventKind, InboxEvent, ReadStatus, Told};
 use shared::domain::id::{MessageId, OperatorId};
 use shared::domain::message::{Content, Message, Sender};
 
@@ -129,4 +133,34 @@ fn a_line_that_a_human_has_answered_does_not_wait() {
     assert_eq!((scene.conversation.waiting_since, scene.conversation.counts.visitor_lines), (None, 2));
     scene.drain(&found(110, "seq-2", "Thanks, and my bonus?"));
     assert_eq!(scene.conversation.unanswered.ids.len(), 1);
+}
+
+/// What a list shows of the chat, as it stood then.
+fn listed(seconds: i64, status: ReadStatus, attends: Option<&str>) -> InboxEvent {
+    inbox(seconds, EventKind::Read { status }, Told { attender: attends.map(operator), ..Told::default() })
+}
+
+#[test]
+fn a_list_that_lags_behind_a_pickup_or_a_takeover_changes_nothing() {
+    let mut scene = Scene::attended();
+    scene.drain(&attender(50, US));
+    let before = scene.conversation.clone();
+    scene.drain(&listed(40, ReadStatus::Waiting, None));
+    scene.drain(&listed(45, ReadStatus::Connected, Some(ADA)));
+    assert_eq!(scene.conversation.phase, before.phase);
+    assert_eq!(
+        (scene.conversation.epoch, scene.conversation.facts.attender()),
+        (before.epoch, before.facts.attender())
+    );
+}
+
+#[test]
+fn a_list_that_lags_behind_a_close_reopens_nothing() {
+    let mut scene = Scene::attended();
+    scene.drain(&completed(50, EndedBy::Visitor));
+    scene.drain(&listed(45, ReadStatus::Connected, Some(US)));
+    assert_eq!(scene.conversation.phase.name(), "closed");
+    scene.drain(&reopened(60));
+    scene.drain(&listed(60, ReadStatus::Connected, Some(US)));
+    assert_eq!(scene.conversation.phase.name(), "assisting");
 }

@@ -37,6 +37,7 @@ async fn repeated_runs_leave_nothing_behind() {
         world.pass_time(70).await;
         let report = world.run().await;
         assert_eq!((report.opened, report.followed, report.lines, report.compared, report.passes), (0, 0, 0, 0, 1));
+        assert_eq!(report.salesiq_calls, 5, "the webhooks, and two lists of the operator's own department and ours");
     }
     assert_eq!(world.items(), before);
 }
@@ -76,6 +77,14 @@ async fn absence_from_the_lists_closes_nothing() {
     let report = world.run().await;
     assert_eq!((report.checked, report.closed, report.followed), (1, 0, 1), "{report:?}");
     assert_eq!(world.phase(&id).await, "with_human", "the lost takeover was noticed");
+    world.operator_does(seed::OPERATOR_BEN, "close", &id, "").await;
+    let (mut checked, mut closed) = (0, 0);
+    for _ in 0..6 {
+        world.pass_time(60).await;
+        let report = world.run().await;
+        (checked, closed) = (checked + report.checked, closed + report.closed);
+    }
+    assert_eq!((checked, closed, world.phase(&id).await), (1, 1, "closed"), "a human's chat is read in its turn");
 }
 
 #[tokio::test]

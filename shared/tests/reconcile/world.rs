@@ -14,6 +14,7 @@ use shared::clock::Clock;
 use shared::domain::conversation::{Conversation, Terms};
 use shared::domain::id::{ConversationId, WorkspaceId};
 use shared::domain::settings::WorkspaceSettings;
+use shared::engine::fault_point::FaultPoints;
 use shared::engine::portal::{Endpoints, Portals};
 use shared::engine::{Engine, Work, item};
 use shared::salesiq::oauth::Principal;
@@ -95,7 +96,7 @@ impl World {
             clock,
             terms: Terms { lease: SignedDuration::from_secs(75), landing: SignedDuration::from_secs(30) },
             process: "test".to_owned(),
-            fault_points: Default::default(),
+            fault_points: FaultPoints::default(),
             wake_ups: AtomicU64::new(0),
         };
         let receiver = MockServer::start().await;

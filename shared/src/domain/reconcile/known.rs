@@ -78,7 +78,8 @@ impl Open {
     }
 
     /// Whether a line of the visitor would be ours to answer: not where a human attends, nor where we only watch.
-    pub(super) fn is_ours_to_answer(&self, us: &OperatorId) -> bool {
+    #[must_use]
+    pub fn is_ours_to_answer(&self, us: &OperatorId) -> bool {
         match self.phase.as_str() {
             "observed" | "bridged" | "closed" => false,
             "with_human" => self.attender.as_ref() == Some(us),

@@ -26,6 +26,12 @@ impl Tried {
         let pause = SignedDuration::from_mins(1 << self.times.saturating_sub(1).min(10)).min(LONGEST_PAUSE);
         now.duration_since(self.at) >= pause
     }
+
+    /// Whether it would have failed again by now, if it did.
+    #[must_use]
+    pub fn is_past(self, now: Timestamp) -> bool {
+        now.duration_since(self.at) > LONGEST_PAUSE
+    }
 }
 
 /// Whether a webhook's URL is ours: that of the settings (`?event=` may differ), else any that ends with our path.

@@ -14,6 +14,9 @@ use crate::store::{DocumentWrite, Expected, Store, StoreError};
 /// How many seen chats are remembered: four bytes each, base64, under the 400 KB of an item.
 const SEEN_AT_MOST: usize = 50_000;
 
+/// In one pass of so many, a chat that is not ours to answer and that no list showed is looked at.
+pub(super) const TURNS: u64 = 5;
+
 const NAME: &str = "RECONCILE";
 
 /// Where the comparison stands.
@@ -22,6 +25,8 @@ const NAME: &str = "RECONCILE";
 pub(super) struct Cursor {
     /// The pass that is under way.
     pub(super) pass: Option<Pass>,
+    /// How many passes were begun.
+    pub(super) passes: u64,
     /// What SalesIQ refuses; reported once.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) refused: BTreeSet<String>,
@@ -36,6 +41,8 @@ pub(super) struct Cursor {
 /// A pass through all chats.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Pass {
+    /// Which one it is.
+    number: u64,
     /// When it began.
     pub(super) started_at: Timestamp,
     /// The list that it is at.
@@ -57,9 +64,14 @@ pub(super) struct Seen {
 }
 
 impl Pass {
-    pub(super) fn begin(now: Timestamp) -> Self {
+    pub(super) fn begin(number: u64, now: Timestamp) -> Self {
         let seen = Seen { salt: now.as_millisecond(), hashes: Some(BTreeSet::new()) };
-        Self { started_at: now, list: 0, page: 1, seen, checked: None }
+        Self { number, started_at: now, list: 0, page: 1, seen, checked: None }
+    }
+
+    /// Whether a chat that is not pressing is looked at in this pass: in each one of [`TURNS`].
+    pub(super) fn is_turn_of(&self, conversation: &ConversationId) -> bool {
+        self.number.wrapping_add(u64::from(hash(0, conversation))) % TURNS == 0
     }
 }
 
@@ -78,11 +90,15 @@ impl Seen {
         self.hashes.as_ref().is_some_and(|hashes| hashes.contains(&self.hash(conversation)))
     }
 
-    // FNV-1a, since the hash is kept.
     fn hash(&self, conversation: &ConversationId) -> u32 {
-        let bytes = self.salt.to_le_bytes().into_iter().chain(conversation.as_str().bytes());
-        bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+        hash(self.salt, conversation)
     }
+}
+
+// FNV-1a, since hashes are kept.
+fn hash(salt: i64, conversation: &ConversationId) -> u32 {
+    let bytes = salt.to_le_bytes().into_iter().chain(conversation.as_str().bytes());
+    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 impl Serialize for Seen {
@@ -135,7 +151,7 @@ mod tests {
     }
 
     fn pass(seen: usize) -> Pass {
-        let mut pass = Pass::begin(Timestamp::UNIX_EPOCH);
+        let mut pass = Pass::begin(1, Timestamp::UNIX_EPOCH);
         for number in 0..seen {
             pass.seen.insert(&id(number));
         }
@@ -166,7 +182,15 @@ mod tests {
 
     #[test]
     fn another_pass_has_other_hashes() {
-        let (first, second) = (Pass::begin(Timestamp::UNIX_EPOCH), Pass::begin(Timestamp::MAX));
+        let (first, second) = (Pass::begin(1, Timestamp::UNIX_EPOCH), Pass::begin(2, Timestamp::MAX));
         assert_ne!(first.seen.hash(&id(1)), second.seen.hash(&id(1)));
+    }
+
+    #[test]
+    fn each_has_its_turn_in_one_pass_of_five() {
+        for number in 0..50 {
+            let turns = (7..12).filter(|pass| Pass::begin(*pass, Timestamp::UNIX_EPOCH).is_turn_of(&id(number)));
+            assert_eq!(turns.count(), 1);
+        }
     }
 }

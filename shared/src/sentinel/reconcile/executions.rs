@@ -73,10 +73,12 @@ impl<S: Store + Clone> Run<'_, S> {
                 self.report.retried += usize::from(times != u8::MAX);
             }
         }
-        // What is not on the list any more arrived, or expired.
-        self.cursor.retried.retain(|id, tried| tried.at == now || failed_now.contains(id));
+        // What is not on the list arrived, or is on its way once more and may come back.
+        self.cursor.retried.retain(|id, tried| failed_now.contains(id) || !tried.is_past(now));
         while self.cursor.retried.len() > REMEMBERED {
-            self.cursor.retried.pop_first();
+            let oldest = self.cursor.retried.iter().min_by_key(|(_, tried)| tried.at).map(|(id, _)| id.clone());
+            let Some(oldest) = oldest else { break };
+            self.cursor.retried.remove(&oldest);
         }
         Ok(())
     }

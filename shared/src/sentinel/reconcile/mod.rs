@@ -42,6 +42,9 @@ const WOKEN_AT_ONCE: usize = 100;
 /// How long it is remembered how a chat stood when its messages were compared. Each comparison begins it anew.
 const COMPARED_FOR: SignedDuration = SignedDuration::from_hours(48);
 
+/// What is refused when our operator may not see chats at all.
+const CHATS: &str = "chats";
+
 /// Why a run ends before it is through. The next one goes on where it stopped.
 #[derive(Debug)]
 enum Stop {
@@ -106,12 +109,9 @@ impl<S: Store + Clone> Sentinel<S> {
         };
         let stopped = run.through().await;
         run.wake().await;
-        if let Err(error) = cursor::write(&self.store, workspace, &run.cursor).await {
-            // The next run begins where this one did.
-            tracing::warn!(%workspace, error = %Chain(&error), "where the comparison with SalesIQ stands was not kept");
-        }
         match stopped {
             Ok(()) | Err(Stop::Spent) => {}
+            Err(Stop::Salesiq(error)) if is_refusal(&error) => run.refused(CHATS, &error).await,
             Err(Stop::Salesiq(error)) => {
                 tracing::warn!(%workspace, error = %Chain(&error), "the comparison with SalesIQ goes on in the next run");
             }
@@ -119,6 +119,10 @@ impl<S: Store + Clone> Sentinel<S> {
                 tracing::error!(%workspace, error = %Chain(&error), "the comparison with SalesIQ goes on in the next run");
                 run.report.failed += 1;
             }
+        }
+        if let Err(error) = cursor::write(&self.store, workspace, &run.cursor).await {
+            // The next run begins where this one did.
+            tracing::warn!(%workspace, error = %Chain(&error), "where the comparison with SalesIQ stands was not kept");
         }
     }
 }

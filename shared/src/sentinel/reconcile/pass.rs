@@ -1,7 +1,7 @@
 //! One pass through all chats: the lists of waiting and of attended ones, then one by one those of ours that no list showed.
 
 use super::cursor::Pass;
-use super::{Run, Stop, Wanted, is_of_one, is_refusal};
+use super::{CHATS, Run, Stop, Wanted, is_of_one, is_refusal};
 use crate::domain::event::InboxEvent;
 use crate::domain::id::ConversationId;
 use crate::domain::reconcile::{Known, Source, Step, decide};
@@ -35,16 +35,20 @@ fn lists(settings: &WorkspaceSettings, facilitator: bool) -> Vec<ChatList> {
 impl<S: Store + Clone> Run<'_, S> {
     /// Goes on with the pass that is under way, or begins one; the whole of it, if calls and time allow.
     pub(super) async fn pass(&mut self) -> Result<(), Stop> {
-        let mut pass = match self.cursor.pass.take() {
-            Some(pass) => pass,
-            None => Pass::begin(self.now()),
-        };
+        let under_way = self.cursor.pass.take();
+        let mut pass = under_way.unwrap_or_else(|| {
+            self.cursor.passes += 1;
+            Pass::begin(self.cursor.passes, self.now())
+        });
         let gone_through = match self.walk(&mut pass).await {
             Ok(()) => self.check_unseen(&mut pass).await,
             stopped => stopped,
         };
         match &gone_through {
-            Ok(()) => self.report.passes += 1,
+            Ok(()) => {
+                self.report.passes += 1;
+                self.cursor.refused.remove(CHATS);
+            }
             Err(_) => self.cursor.pass = Some(pass),
         }
         gone_through
@@ -115,12 +119,15 @@ impl<S: Store + Clone> Run<'_, S> {
     }
 
     /// Reads by themselves the open conversations that no list showed, in the order of their ids. Those that were opened
-    /// since the pass began were heard of well enough.
+    /// since the pass began were heard of well enough. Those of humans, which without a facilitator no list shows, are
+    /// read in one pass of [`TURNS`] each.
     async fn check_unseen(&mut self, pass: &mut Pass) -> Result<(), Stop> {
+        let us = &self.watch.workspace.settings.bot_operator;
         let unseen = self.live.iter().filter(|(id, open)| {
             Some(*id) > pass.checked.as_ref()
                 && !pass.seen.contains(id)
                 && open.opened_at().is_none_or(|at| at < pass.started_at)
+                && (open.is_ours_to_answer(us) || pass.is_turn_of(id))
         });
         let unseen: Vec<ConversationId> = unseen.map(|(id, _)| id.clone()).collect();
         for id in unseen {
