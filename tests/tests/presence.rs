@@ -19,10 +19,7 @@ use tests::{Deployed, SOON, World, until};
 const REVOKED: &str = "1000.revoked";
 
 /// A world whose AI speaks as an operator that no other world has; gives the operator's id too.
-async fn with_an_operator_of_its_own<'a>(
-    deployed: &'a Deployed,
-    change: impl FnOnce(&mut Value),
-) -> (World<'a>, String) {
+async fn with_an_operator_of_its_own(deployed: &Deployed, change: impl FnOnce(&mut Value)) -> (World<'_>, String) {
     let body = json!({"nick_name": "Iris", "departments": []});
     let made = deployed.portal.control(Method::POST, "operators", Some(body)).await.unwrap();
     let operator = made["id"].as_str().unwrap().to_owned();
