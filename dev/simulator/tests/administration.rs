@@ -45,9 +45,9 @@ async fn a_webhook_is_changed_without_a_head_and_its_key_rotated() {
     let webhook = portal.post("webhooks", json!({"url": "http://127.0.0.1:9/"})).await;
     let path = format!("webhooks/{}", webhook["id"].as_str().unwrap());
     let changes = json!({"url": "http://127.0.0.1:9/other", "events": ["conversation.missed"], "secured": false});
-    let changed = portal.put(&path, changes.clone()).await;
+    let shown = portal.put(&path, changes.clone()).await;
     for (field, value) in changes.as_object().unwrap() {
-        assert_eq!(&changed[field], value);
+        assert_eq!(&shown[field], value);
     }
     let two = portal.post(&format!("{path}/keys"), json!({})).await;
     let (old, new) = (&two["public_keys"][0]["id"], &two["public_keys"][1]["id"]);
