@@ -69,11 +69,20 @@ pub(crate) async fn verify_domain(client: &Client, stack: &Stack, domain: &str) 
     http::body("verifying the domain that mails come from", call(client, stack, "ses").form(&form)).await.map(drop)
 }
 
+/// A call of a function that waits for its answer; the body is its event.
+pub(crate) fn invocation(client: &Client, stack: &Stack, function: &str) -> RequestBuilder {
+    call_at(client, stack, "lambda", &format!("/2015-03-31/functions/{function}/invocations"))
+}
+
 /// A request that is not signed but names the service and region, by which the emulator routes it.
 fn call(client: &Client, stack: &Stack, service: &str) -> RequestBuilder {
+    call_at(client, stack, service, "")
+}
+
+fn call_at(client: &Client, stack: &Stack, service: &str, path: &str) -> RequestBuilder {
     let scope = format!("Credential=local/20200101/{}/{service}/aws4_request", stack.region);
     client
-        .post(&stack.aws_url)
+        .post(format!("{}{path}", stack.aws_url))
         .header("authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=none"))
 }
 

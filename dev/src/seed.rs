@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use shared::bus::Bus;
 use shared::clock::Clock;
+use shared::domain::drift::EVENTS;
 use shared::domain::id::{ArticleId, WorkspaceId};
 use shared::domain::settings::{Article, WorkspaceSettings};
 use shared::store::dynamodb::DynamoDb;
@@ -38,25 +39,6 @@ pub const ADA: &str = simulator::seed::OPERATOR_ADA;
 
 /// The domain that mails are sent from; SES knows it.
 const SENDER_DOMAIN: &str = "lumen.example";
-
-/// The events that the webhook is registered for (api.md §5.4, those of data webhooks).
-const EVENTS: [&str; 15] = [
-    "conversation.created",
-    "conversation.attender.updated",
-    "conversation.missed",
-    "conversation.operator.replied",
-    "conversation.visitor.replied",
-    "conversation.completed",
-    "conversation.rated",
-    "conversation.transfer.initiated",
-    "conversation.transfer.accepted",
-    "conversation.transfer.rejected",
-    "conversation.participants.added",
-    "conversation.participants.deleted",
-    "conversation.supervisor.added",
-    "conversation.message.edited",
-    "conversation.message.deleted",
-];
 
 /// Puts the demo workspace into a deployed stack. Called at every `up`; what is there is left as it is, except for the
 /// webhook's keys, which must be the simulator's.

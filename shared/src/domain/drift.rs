@@ -50,6 +50,8 @@ pub const CALLS: u64 = 5;
 
 /// How often is compared. A little less than ten minutes, so that the tenth run does it although it begins some seconds early.
 const EVERY: SignedDuration = SignedDuration::from_secs(570);
+/// How long trouble that may pass keeps us from saying that nothing can be compared.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 /// How often a difference that stays is told again.
 const TOLD_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 
@@ -246,6 +248,14 @@ pub fn ours<'a>(
 #[must_use]
 pub fn is_due(previous: Option<&Comparison>, now: Timestamp) -> bool {
     previous.is_none_or(|previous| now.duration_since(previous.checked_at).abs() >= EVERY)
+}
+
+/// Why nothing was learnt that would be worth keeping: trouble that may pass. Once it has lasted, it is a difference like others.
+#[must_use]
+pub fn passing_trouble<'a>(previous: Option<&Comparison>, sight: &'a Sight, now: Timestamp) -> Option<&'a Cause> {
+    previous.filter(|previous| now.duration_since(previous.checked_at) < PATIENCE)?;
+    let causes = [sight.webhooks.as_ref().err(), sight.brands.as_ref().err()];
+    causes.into_iter().flatten().find(|cause| cause.may_pass())
 }
 
 /// Compares. `known` is SalesIQ's id of the webhook that was ours the last time.

@@ -30,9 +30,8 @@ impl<S: Store + Clone> Sentinel<S> {
             return;
         }
         let sight = watch.portal.sight().await;
-        let passing = [sight.webhooks.as_ref().err(), sight.brands.as_ref().err()];
-        if let Some(cause) = passing.into_iter().flatten().find(|cause| cause.may_pass()) {
-            // Nothing was learnt; what the last comparison found still counts.
+        if let Some(cause) = drift::passing_trouble(previous.as_ref(), &sight, now) {
+            // What the last comparison found still counts.
             tracing::info!(%workspace, %cause, "SalesIQ's brands and webhooks could not be read; the next run tries again");
             return;
         }

@@ -196,7 +196,7 @@ async fn what_stays_is_told_each_hour_and_compared_every_ten_minutes() {
 }
 
 #[tokio::test]
-async fn while_salesiq_does_not_answer_what_was_found_stays_and_the_next_run_tries_again() {
+async fn while_salesiq_does_not_answer_what_was_found_stays_for_an_hour_and_each_run_tries_again() {
     let world = reporting().await;
     world.change_webhook(json!({"enabled": false})).await;
     world.pass(SignedDuration::from_mins(10));
@@ -204,7 +204,12 @@ async fn while_salesiq_does_not_answer_what_was_found_stays_and_the_next_run_tri
     world.faults(json!([{"match": webhooks, "do": {"status": 503}}])).await;
     assert_eq!(world.tick().await.failed, 0);
     assert_eq!(world.comparison().await.drifts, []);
-    world.control(Method::DELETE, "faults", json!({})).await;
+    assert!(world.tick().await.salesiq_calls > 1, "the next run did not try again");
+    world.pass(SignedDuration::from_hours(1));
     world.tick().await;
-    assert_eq!(world.comparison().await.drifts, [Drift::WebhookOff]);
+    let unreachable = Drift::NotReadable { part: Part::Webhooks, cause: Cause::SalesiqUnreachable };
+    assert_eq!(world.comparison().await.drifts, [unreachable], "trouble that lasts is told");
+    assert_eq!(world.found(Finding::WebhookUnseen).await, 1);
+    world.control(Method::DELETE, "faults", json!({})).await;
+    assert_eq!(compared(&world).await, [Drift::WebhookOff]);
 }

@@ -117,7 +117,6 @@ impl World {
             expires_at: None,
         };
         if let Some(scopes) = scopes {
-            let scopes: Vec<&str> = scopes.split(',').collect();
             let body = json!({"operator": operator, "seconds": 86_400, "scopes": scopes});
             let minted = self.control(Method::POST, "tokens", body).await;
             secret.access_token = Some(minted["access_token"].as_str().unwrap().into());
@@ -146,8 +145,7 @@ impl World {
     }
 
     pub(crate) async fn revoke(&self, token: &str) {
-        let url = format!("{}/oauth/v2/token/revoke?token={token}", self.running.base_url());
-        assert!(http().post(url).send().await.unwrap().status().is_success());
+        self.control(Method::POST, "tokens/revoke", json!({"token": token})).await;
     }
 
     /// Changes the AI's operator as an administrator would.

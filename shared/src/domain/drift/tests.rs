@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 
-fn settings(change: serde_json::Value) -> WorkspaceSettings {
+fn settings(change: &serde_json::Value) -> WorkspaceSettings {
     let mut settings = json!({
         "workspace": "demo", "screen_name": "demo", "data_centre": "eu", "bot_operator": "1", "webhook_keys": ["AAAA"],
         "brands": [
@@ -56,7 +56,7 @@ fn mended(settings: &WorkspaceSettings, sight: &Sight) -> Mending {
 #[test]
 fn what_is_the_same_is_no_difference_and_needs_no_mending() {
     let pem = "-----BEGIN PUBLIC KEY-----\nAA\nAA\n-----END PUBLIC KEY-----\n";
-    for settings in [settings(json!({})), settings(json!({"webhook_keys": [pem]}))] {
+    for settings in [settings(&json!({})), settings(&json!({"webhook_keys": [pem]}))] {
         let sight = sight_of(webhook());
         assert_eq!(drifts(&settings, &sight), []);
         assert_eq!(mended(&settings, &sight), Mending::default());
@@ -65,7 +65,7 @@ fn what_is_the_same_is_no_difference_and_needs_no_mending() {
 
 #[test]
 fn our_webhook_is_known_by_its_url() {
-    let named = settings(json!({"sentinel": {"webhook_url": "https://b.example:443/webhooks/salesiq/demo/"}}));
+    let named = settings(&json!({"sentinel": {"webhook_url": "https://b.example:443/webhooks/salesiq/demo/"}}));
     let table = [
         (HERE, true, false),
         ("https://b.example/webhooks/salesiq/demo?event=x", true, true),
@@ -76,14 +76,14 @@ fn our_webhook_is_known_by_its_url() {
         ("no url", false, false),
     ];
     for (url, by_path, by_name) in table {
-        assert_eq!(delivers_here(url, &settings(json!({}))), by_path, "{url}");
+        assert_eq!(delivers_here(url, &settings(&json!({}))), by_path, "{url}");
         assert_eq!(delivers_here(url, &named), by_name, "{url}");
     }
 }
 
 #[test]
 fn of_two_that_deliver_here_the_one_that_is_on_is_ours_and_another_stacks_is_not() {
-    let settings = settings(json!({"sentinel": {"webhook_url": HERE}}));
+    let settings = settings(&json!({"sentinel": {"webhook_url": HERE}}));
     let off = Registered { id: "6".to_owned(), enabled: false, ..webhook() };
     let other = Registered {
         id: "5".to_owned(),
@@ -125,10 +125,10 @@ fn each_difference_of_the_webhook_is_called_what_it_is() {
         (Registered { keys: Vec::new(), ..webhook() }, vec![]),
     ];
     for (webhook, expected) in table {
-        assert_eq!(drifts(&settings(json!({})), &sight_of(webhook.clone())), expected, "{webhook:?}");
+        assert_eq!(drifts(&settings(&json!({})), &sight_of(webhook.clone())), expected, "{webhook:?}");
     }
     let none = Sight { webhooks: Ok(Vec::new()), ..sight_of(webhook()) };
-    assert_eq!(drifts(&settings(json!({})), &none), [Drift::WebhookMissing]);
+    assert_eq!(drifts(&settings(&json!({})), &none), [Drift::WebhookMissing]);
 }
 
 #[test]
@@ -136,21 +136,21 @@ fn brands_that_come_and_go_are_told() {
     let row = |id: &str, name: Option<&str>| SeenBrand { id: brand(id), name: name.map(str::to_owned) };
     let sight = Sight { brands: Ok(vec![row("13", Some("New")), row("11", None)]), ..sight_of(webhook()) };
     let new = Drift::BrandNotInSettings { brand: brand("13"), name: Some("New".to_owned()), delivered: false };
-    assert_eq!(drifts(&settings(json!({})), &sight), [new, Drift::BrandGone { brand: brand("12") }]);
+    assert_eq!(drifts(&settings(&json!({})), &sight), [new, Drift::BrandGone { brand: brand("12") }]);
 }
 
 #[test]
 fn what_can_not_be_read_is_told_as_what_it_is_and_the_rest_is_compared() {
     let blind = Sight { webhooks: Err(Cause::ScopeMissing), ..sight_of(webhook()) };
     let part = Part::Webhooks;
-    assert_eq!(drifts(&settings(json!({})), &blind), [Drift::NotReadable { part, cause: Cause::ScopeMissing }]);
+    assert_eq!(drifts(&settings(&json!({})), &blind), [Drift::NotReadable { part, cause: Cause::ScopeMissing }]);
     let lacking = Registered { brands: vec![brand("12")], ..webhook() };
     let brandless = Sight { brands: Err(Cause::NotPermitted), ..sight_of(lacking) };
     let expected = [
         Drift::NotReadable { part: Part::Brands, cause: Cause::NotPermitted },
         Drift::BrandNotDelivered { brand: brand("11") },
     ];
-    assert_eq!(drifts(&settings(json!({})), &brandless), expected);
+    assert_eq!(drifts(&settings(&json!({})), &brandless), expected);
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_mended_webhook_has_what_it_had_and_what_is_needed() {
     if let Ok(brands) = &mut sight.brands {
         brands.push(SeenBrand { id: brand("13"), name: None });
     }
-    let mending = mended(&settings(json!({})), &sight);
+    let mending = mended(&settings(&json!({})), &sight);
     let update = mending.update.unwrap();
     assert!(mending.switch_on);
     assert_eq!(update.url.as_str(), HERE);
@@ -178,7 +178,7 @@ fn a_mended_webhook_has_what_it_had_and_what_is_needed() {
 #[test]
 fn a_webhook_of_all_brands_stays_one() {
     let sight = sight_of(Registered { secured: false, brands: Vec::new(), ..webhook() });
-    assert_eq!(mended(&settings(json!({})), &sight).update.unwrap().brands, []);
+    assert_eq!(mended(&settings(&json!({})), &sight).update.unwrap().brands, []);
 }
 
 #[test]
@@ -189,15 +189,15 @@ fn a_webhook_that_delivers_elsewhere_is_moved_back_only_if_the_settings_say_wher
         keys: vec![key("72", "BBBB")],
         ..webhook()
     });
-    assert_eq!(mended(&settings(json!({})), &sight), Mending::default());
-    let named = settings(json!({"sentinel": {"webhook_url": HERE}}));
+    assert_eq!(mended(&settings(&json!({})), &sight), Mending::default());
+    let named = settings(&json!({"sentinel": {"webhook_url": HERE}}));
     assert_eq!(mended(&named, &sight).update.unwrap().url.as_str(), HERE);
 }
 
 #[test]
 fn keys_are_taken_up_as_salesiq_lists_them_and_never_dropped_while_it_does() {
     let keys =
-        |listed: Vec<Key>| mended(&settings(json!({})), &sight_of(Registered { keys: listed, ..webhook() })).keys;
+        |listed: Vec<Key>| mended(&settings(&json!({})), &sight_of(Registered { keys: listed, ..webhook() })).keys;
     let both = Some(vec!["AAAA".to_owned(), "BBBB".to_owned()]);
     assert_eq!(keys(vec![key("71", "AAAA"), key("72", "BBBB")]), both);
     assert_eq!(keys(vec![key("72", "BBBB")]), Some(vec!["BBBB".to_owned()]));

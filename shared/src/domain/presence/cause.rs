@@ -127,10 +127,11 @@ impl Cause {
             Self::TokenRevoked | Self::TokenRefused | Self::ScopeMissing => {
                 "connect the account again, with all scopes"
             }
-            Self::TokenThrottled | Self::AccountsUnreachable => "it is tried again each minute",
+            Self::TokenThrottled | Self::AccountsUnreachable | Self::SalesiqUnreachable | Self::SalesiqThrottled => {
+                "it is tried again each minute"
+            }
             Self::TokenUnavailable => "it is tried again each minute; see to the secret if it lasts",
             Self::NotPermitted => "an administrator of SalesIQ must give the account the role for it",
-            Self::SalesiqUnreachable | Self::SalesiqThrottled => "it is tried again each minute",
             Self::Other { .. } => "look the code up in SalesIQ's API pages",
         }
     }

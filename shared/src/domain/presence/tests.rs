@@ -20,8 +20,8 @@ fn well(minute: i64) -> Run {
     run(Ok(seen("Available")), None, minute)
 }
 
-fn set_and(reading: Reading) -> Option<Second> {
-    Some(Second { set: Ok(()), reading: Some(reading) })
+fn set_and(reading: Reading) -> Second {
+    Second { set: Ok(()), reading: Some(reading) }
 }
 
 fn after(runs: &[Run]) -> Concluded {
@@ -33,11 +33,12 @@ fn after(runs: &[Run]) -> Concluded {
 }
 
 fn outages(concluded: &Concluded) -> Vec<&Outage> {
-    let outage = |record| match record {
-        &Record::Outage(ref outage) => Some(outage),
+    let records = concluded.records.iter();
+    let outages = records.filter_map(|record| match record {
+        Record::Outage(outage) => Some(outage),
         Record::Maintenance(_) => None,
-    };
-    concluded.records.iter().filter_map(outage).collect()
+    });
+    outages.collect()
 }
 
 #[test]
@@ -70,12 +71,12 @@ fn each_way_to_end_is_called_what_it_is() {
     let table = [
         (run(available(), None, 0), None),
         (run(Ok(Seen { confirmed: Some(false), ..seen("Available") }), None, 0), None),
-        (run(Ok(seen("Busy")), set_and(available()), 0), None),
+        (run(Ok(seen("Busy")), Some(set_and(available())), 0), None),
         (run(Ok(seen("Busy")), failed_set(Cause::SalesiqUnreachable, Some(available())), 0), None),
-        (run(Ok(seen("Busy")), set_and(Ok(seen("Busy"))), 0), Some(Cause::StatusNotKept)),
-        (run(Ok(unconfirmed.clone()), set_and(Ok(unconfirmed)), 0), Some(Cause::NotConfirmed)),
+        (run(Ok(seen("Busy")), Some(set_and(Ok(seen("Busy")))), 0), Some(Cause::StatusNotKept)),
+        (run(Ok(unconfirmed.clone()), Some(set_and(Ok(unconfirmed))), 0), Some(Cause::NotConfirmed)),
         (run(Ok(seen("Busy")), failed_set(Cause::ScopeMissing, None), 0), Some(Cause::ScopeMissing)),
-        (run(Ok(seen("Busy")), set_and(Err(Cause::SalesiqThrottled)), 0), Some(Cause::SalesiqThrottled)),
+        (run(Ok(seen("Busy")), Some(set_and(Err(Cause::SalesiqThrottled))), 0), Some(Cause::SalesiqThrottled)),
         (run(Ok(Seen { deleted: Some(true), ..seen("Available") }), None, 0), Some(Cause::OperatorDeleted)),
         (run(Ok(Seen { enabled: Some(false), ..seen("Available") }), None, 0), Some(Cause::OperatorDisabled)),
         (run(Ok(Seen { chat_enabled: Some(false), ..seen("Available") }), None, 0), Some(Cause::ChatsSwitchedOff)),
@@ -88,7 +89,7 @@ fn each_way_to_end_is_called_what_it_is() {
 
 #[test]
 fn a_busy_that_somebody_set_is_an_outage_of_that_moment() {
-    let concluded = after(&[well(0), run(Ok(seen("Busy")), set_and(Ok(seen("Available"))), 1)]);
+    let concluded = after(&[well(0), run(Ok(seen("Busy")), Some(set_and(Ok(seen("Available")))), 1)]);
     assert_eq!(concluded.restored, Some(Cause::SetBusy));
     let expected = Outage { start: at(60), end: Some(at(61)), cause: Cause::SetBusy, then: Vec::new(), runs: 1 };
     assert_eq!(outages(&concluded), [&expected]);
@@ -98,7 +99,7 @@ fn a_busy_that_somebody_set_is_an_outage_of_that_moment() {
 
 #[test]
 fn who_was_busy_before_the_first_run_is_set_available_without_an_outage() {
-    let concluded = after(&[run(Ok(seen("Busy")), set_and(Ok(seen("Available"))), 0)]);
+    let concluded = after(&[run(Ok(seen("Busy")), Some(set_and(Ok(seen("Available")))), 0)]);
     assert_eq!((concluded.records.len(), concluded.available), (0, true));
 }
 
@@ -145,14 +146,14 @@ fn who_asks_too_often_with_a_revoked_token_still_has_a_revoked_one() {
 #[test]
 fn maintenance_is_recorded_as_such_and_no_outage() {
     let busy = |run: Run| Run { wanted: Wanted::Busy, ..run };
-    let begun = after(&[well(0), busy(run(Ok(seen("Available")), set_and(Ok(seen("Busy"))), 1))]);
+    let begun = after(&[well(0), busy(run(Ok(seen("Available")), Some(set_and(Ok(seen("Busy")))), 1))]);
     assert_eq!(begun.records, [Record::Maintenance(Maintenance { start: at(60), end: None })]);
     assert_eq!((begun.available, begun.presence.failures), (false, 0));
     let on = conclude(Some(&begun.presence), &busy(run(Ok(seen("Busy")), None, 2)));
     assert_eq!((on.records.len(), on.presence.cause.clone(), on.presence.since), (0, None, at(61)));
     let unreadable = conclude(Some(&on.presence), &busy(run(Err(Cause::SalesiqUnreachable), None, 3)));
     assert_eq!((unreadable.records.len(), unreadable.presence.failures, unreadable.tell_unavailable), (0, 0, false));
-    let over = conclude(Some(&on.presence), &run(Ok(seen("Busy")), set_and(Ok(seen("Available"))), 4));
+    let over = conclude(Some(&on.presence), &run(Ok(seen("Busy")), Some(set_and(Ok(seen("Available")))), 4));
     assert_eq!(over.records, [Record::Maintenance(Maintenance { start: at(60), end: Some(at(240)) })]);
     assert_eq!((over.restored, over.available, over.presence.maintenance), (None, true, None));
 }
@@ -167,7 +168,7 @@ fn an_operator_who_is_not_confirmed_is_told_once() {
 
 #[test]
 fn what_is_recorded_is_read_back() {
-    let concluded = after(&[well(0), run(Ok(seen("Idle")), set_and(Ok(seen("Idle"))), 1)]);
+    let concluded = after(&[well(0), run(Ok(seen("Idle")), Some(set_and(Ok(seen("Idle")))), 1)]);
     let text = serde_json::to_string(&concluded.presence).unwrap();
     assert_eq!(serde_json::from_str::<Presence>(&text).unwrap(), concluded.presence);
     assert_eq!(concluded.records[0].name(), "OUTAGE#1790000060000");

@@ -54,6 +54,10 @@ pub(super) fn route(app: &App, method: &str, path: &[&str], fields: Fields<'_>) 
             }))
         }
         ("POST", ["tokens"]) => token(app, fields),
+        ("POST", ["tokens", "revoke"]) => {
+            let token = fields.needed("token", "a refresh token or an access token")?;
+            Ok(app.quietly(|state, _| json!({"revoked": state.oauth.revoke(&token)})))
+        }
         ("POST", ["tokens", "expire"]) => Ok(app.quietly(|state, now| json!({"expired": state.oauth.expire_all(now)}))),
         _ => Err(Failure::NoSuchCall),
     }
