@@ -19,6 +19,7 @@ mod aws;
 mod build;
 mod demo;
 mod deploy;
+mod doctor;
 mod down;
 mod http;
 mod logs;
