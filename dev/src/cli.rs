@@ -286,6 +286,16 @@ mod tests {
     }
 
     #[test]
+    fn a_workspace_in_aws_is_named_to_the_doctor() {
+        let fits = |arguments: &str| {
+            let words = "dev doctor".split(' ').chain(arguments.split_whitespace());
+            Cli::try_parse_from(words).is_ok()
+        };
+        assert!(fits("") && fits("--stack test --workspace w --write --json") && fits("--table t --workspace w"));
+        assert!(!fits("--table t") && !fits("--table t --workspace w --stack s") && !fits("--workspace Nobody's"));
+    }
+
+    #[test]
     fn redrive_wants_ids_or_all_and_knows_the_bus_of_a_queue_in_aws() {
         let redrive = |arguments: &str| {
             let words = "dev mails redrive".split(' ').chain(arguments.split_whitespace());

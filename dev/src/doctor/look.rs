@@ -12,7 +12,7 @@ use shared::telemetry::Chain;
 use url::Url;
 
 use super::place::Place;
-use super::seen::{Because, Failed, Raw, Read, Reads, Seen, SeenHost, SeenMail, SeenPrincipal, SeenSecret, Writes};
+use super::seen::{Failed, Raw, Read, Reads, Seen, SeenHost, SeenMail, SeenPrincipal, SeenSecret, Writes};
 use super::verdict;
 use crate::output;
 
@@ -37,14 +37,16 @@ pub(super) async fn look<T: Tokens>(place: &Place<T>, write: bool) -> Seen {
         principals.push(SeenPrincipal {
             principal,
             secret: secret(place, principal).await,
-            token: None,
+            token: Read::NotAsked,
             reads: Reads::default(),
         });
     }
     for seen in &mut principals {
         if matches!(seen.secret, SeenSecret::There { .. }) {
-            let token = place.client.tokens().token(seen.principal).await;
-            seen.token = Some(token.map(drop).map_err(|error| Failed::from(&error)));
+            seen.token = match place.client.tokens().token(seen.principal).await {
+                Ok(_) => Read::Got(()),
+                Err(error) => Read::Failed(Failed::from(&error)),
+            };
         }
     }
     step.done();
@@ -55,7 +57,7 @@ pub(super) async fn look<T: Tokens>(place: &Place<T>, write: bool) -> Seen {
         chats: BTreeMap::new(),
         webhook_url: place.webhook_url.clone(),
         webhook_head: None,
-        failed_executions: None,
+        failed_executions: Read::NotAsked,
         mail: SeenMail::default(),
         raw: Raw::default(),
         writes: None,
@@ -103,11 +105,7 @@ async fn secret<T: Tokens>(place: &Place<T>, principal: Principal) -> SeenSecret
 }
 
 fn has_token(seen: &Seen, principal: Principal) -> bool {
-    seen.principal(principal).is_some_and(|seen| matches!(seen.token, Some(Ok(()))))
-}
-
-fn told<T>(result: Result<T, SalesiqError>) -> Read<T> {
-    Some(result.map_err(|error| Failed::from(&error)))
+    seen.principal(principal).is_some_and(|seen| matches!(seen.token, Read::Got(())))
 }
 
 async fn portal<T: Tokens>(place: &Place<T>, seen: &mut Seen) {
@@ -125,10 +123,10 @@ async fn portal<T: Tokens>(place: &Place<T>, seen: &mut Seen) {
     let step = output::step("Departments, conversations, messages");
     for department in departments(place, seen) {
         let filter = ConversationFilter { limit: 1, department: Some(department.clone()), ..Default::default() };
-        let mut listed = [None, None];
+        let mut listed = [Read::NotAsked, Read::NotAsked];
         for (place_of, principal) in listed.iter_mut().zip([Principal::Bot, Principal::Facilitator]) {
             if has_token(seen, principal) {
-                *place_of = told(place.client.conversations(principal, &filter).await.map(drop));
+                *place_of = Read::from(place.client.conversations(principal, &filter).await.map(drop));
             }
         }
         let [bot, facilitator] = listed;
@@ -146,16 +144,16 @@ async fn reads<T: Tokens>(place: &Place<T>, principal: Principal, reads_all: boo
     let mut reads = Reads::default();
     if principal != Principal::Organisation {
         let one = ConversationFilter { limit: 1, ..ConversationFilter::default() };
-        reads.conversations = told(client.conversations(principal, &one).await.map(drop));
-        reads.operators = told(operators(place, principal).await);
-        reads.departments = told(client.departments(principal).await);
+        reads.conversations = Read::from(client.conversations(principal, &one).await.map(drop));
+        reads.operators = Read::from(operators(place, principal).await);
+        reads.departments = Read::from(client.departments(principal).await);
     }
     if reads_all || principal == Principal::Organisation {
-        reads.brands = told(client.brands(principal).await);
+        reads.brands = Read::from(client.brands(principal).await);
     }
     if reads_all {
-        reads.portals = told(client.portals(principal).await);
-        reads.webhooks = told(client.webhooks(principal).await);
+        reads.portals = Read::from(client.portals(principal).await);
+        reads.webhooks = Read::from(client.webhooks(principal).await);
     }
     reads
 }
@@ -174,9 +172,9 @@ async fn operators<T: Tokens>(place: &Place<T>, principal: Principal) -> Result<
 /// The default department, and another that the bot does not serve if there is one.
 fn departments<T>(place: &Place<T>, seen: &Seen) -> Vec<DepartmentId> {
     let home = place.settings.default_department.clone();
-    let all = seen.reader().and_then(|reader| reader.reads.departments.as_ref()?.as_ref().ok());
+    let all = seen.reader().and_then(|reader| reader.reads.departments.got());
     let served = |id: &DepartmentId| {
-        let operators = seen.reader().and_then(|reader| reader.reads.operators.as_ref()?.as_ref().ok());
+        let operators = seen.reader().and_then(|reader| reader.reads.operators.got());
         let bot = operators.and_then(|all| all.iter().find(|operator| operator.id == place.settings.bot_operator));
         bot.is_some_and(|bot| bot.departments.contains(id))
     };
@@ -187,18 +185,18 @@ fn departments<T>(place: &Place<T>, seen: &Seen) -> Vec<DepartmentId> {
 }
 
 async fn raw<T: Tokens>(place: &Place<T>, reader: Principal) -> Raw {
-    let list = async |list: RawList| told(place.client.raw_rows(reader, &list).await);
+    let list = async |list: RawList| Read::from(place.client.raw_rows(reader, &list).await);
     let department = place.settings.default_department.clone();
     let page = |page, limit| RawList::Conversations { department: department.clone(), page, limit };
     let conversations = list(page(1, PAGE)).await;
     let single_pages = match (list(page(1, 1)).await, list(page(2, 1)).await) {
-        (Some(Ok(first)), Some(Ok(second))) => Some(Ok((first, second))),
-        (Some(Err(failed)), _) | (_, Some(Err(failed))) => Some(Err(failed)),
-        _ => None,
+        (Read::Got(first), Read::Got(second)) => Read::Got((first, second)),
+        (Read::Failed(failed), _) | (_, Read::Failed(failed)) => Read::Failed(failed),
+        _ => Read::NotAsked,
     };
     let messages = match over(&conversations) {
         Some(conversation) => list(RawList::Messages(conversation)).await,
-        None => Some(Ok(Vec::new())),
+        None => Read::Got(Vec::new()),
     };
     let operators = list(RawList::Operators).await;
     Raw { operators, departments: list(RawList::Departments).await, conversations, single_pages, messages }
@@ -206,7 +204,7 @@ async fn raw<T: Tokens>(place: &Place<T>, reader: Principal) -> Raw {
 
 /// The newest conversation that is over and was attended: it has lines of both sides.
 fn over(conversations: &Read<Vec<Value>>) -> Option<ConversationId> {
-    let rows = conversations.as_ref()?.as_ref().ok()?;
+    let rows = conversations.got()?;
     let ended = |row: &&Value| !row["end_time"].is_null() && !row["attended_time"].is_null();
     let row = rows.iter().find(ended)?;
     ConversationId::parse(row["id"].as_str()?).ok()
@@ -219,7 +217,7 @@ async fn webhook<T: Tokens>(place: &Place<T>, seen: &mut Seen) {
     let reader = seen.reader().map(|reader| reader.principal);
     if let (Some(reader), Some(webhook)) = (reader, seen.webhook()) {
         let failed = place.client.failed_executions(reader, &webhook.id).await;
-        seen.failed_executions = told(failed.map(|failed| failed.len()));
+        seen.failed_executions = Read::from(failed.map(|failed| failed.len()));
     }
 }
 
@@ -267,15 +265,17 @@ async fn status<T: Tokens>(place: &Place<T>) -> Read<(Availability, Option<Avail
     let (client, bot, id) = (&place.client, Principal::Bot, &place.settings.bot_operator);
     let before = match client.operator(bot, id).await {
         Ok(operator) => operator.availability,
-        Err(error) => return Some(Err(Failed::from(&error))),
+        Err(error) => return Read::Failed(Failed::from(&error)),
     };
-    let before = before.filter(|is| matches!(is, Availability::Available | Availability::Busy))?;
+    let Some(before) = before.filter(|is| matches!(is, Availability::Available | Availability::Busy)) else {
+        return Read::NotAsked;
+    };
     if let Err(error) = client.set_own_status(bot, id, &before).await {
-        return Some(Err(Failed::from(&error)));
+        return Read::Failed(Failed::from(&error));
     }
     let after = client.operator(bot, id).await;
-    Some(match after {
-        Ok(operator) => Ok((before, operator.availability)),
-        Err(error) => Err(Failed { because: Because::Other, said: Chain(&error).to_string() }),
-    })
+    match after {
+        Ok(operator) => Read::Got((before, operator.availability)),
+        Err(error) => Read::Failed(Failed::from(&error)),
+    }
 }

@@ -62,7 +62,8 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Check {
     /// What was checked.
-    pub(super) check: String,
+    #[serde(rename = "check")]
+    pub(super) name: String,
     /// How it ended.
     pub(super) outcome: Outcome,
     /// What was seen, or why nothing was.
@@ -102,7 +103,7 @@ impl Checks {
     }
 
     fn add(&mut self, check: String, outcome: Outcome, seen: String, fix: Option<String>) {
-        self.list.push(Check { check, outcome, seen, fix, section: self.section });
+        self.list.push(Check { name: check, outcome, seen, fix, section: self.section });
     }
 }
 
@@ -111,25 +112,34 @@ pub(super) fn count(checks: &[Check], outcome: Outcome) -> usize {
     checks.iter().filter(|check| check.outcome == outcome).count()
 }
 
+/// The widest that the first column becomes; what is longer has a line of its own.
+const WIDEST: usize = 48;
+
 /// The report for people: a table per section, and a summary. `checks` are sorted by section.
 pub(super) fn table(checks: &[Check]) -> String {
-    let width = checks.iter().map(|check| check.check.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
-    let mut section = None;
-    for check in checks {
-        if section != Some(check.section) {
-            let gap = if section.is_some() { "\n" } else { "" };
-            let _ = writeln!(text, "{gap}{}", check.section.title());
-            section = Some(check.section);
+    for checks in checks.chunk_by(|a, b| a.section == b.section) {
+        let length = |check: &Check| check.name.chars().count();
+        let width = checks.iter().map(length).filter(|length| *length <= WIDEST).max().unwrap_or(0);
+        if let Some(first) = checks.first() {
+            let _ = writeln!(text, "{}", first.section.title());
         }
-        let _ = writeln!(text, "  {:<7}  {:<width$}  {}", check.outcome.word(), check.check, check.seen);
-        if let Some(fix) = &check.fix {
-            let _ = writeln!(text, "  {:<7}  {:<width$}  -> {fix}", "", "");
+        for check in checks {
+            let word = check.outcome.word();
+            if length(check) > WIDEST {
+                let _ = writeln!(text, "  {word:<7}  {}\n  {:<7}  {:<width$}  {}", check.name, "", "", check.seen);
+            } else {
+                let _ = writeln!(text, "  {word:<7}  {:<width$}  {}", check.name, check.seen);
+            }
+            if let Some(fix) = &check.fix {
+                let _ = writeln!(text, "  {:<7}  {:<width$}  -> {fix}", "", "");
+            }
         }
+        text.push('\n');
     }
     let _ = write!(
         text,
-        "\n{} ok, {} to be looked at, {} failed, {} not checked",
+        "{} ok, {} to be looked at, {} failed, {} not checked",
         count(checks, Outcome::Ok),
         count(checks, Outcome::Warn),
         count(checks, Outcome::Fail),

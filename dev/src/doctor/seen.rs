@@ -46,8 +46,35 @@ pub(super) struct Failed {
     pub(super) said: String,
 }
 
-/// What a call gave; none when it was not made.
-pub(super) type Read<T> = Option<Result<T, Failed>>;
+/// What a call gave.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum Read<T> {
+    /// It was not made.
+    #[default]
+    NotAsked,
+    /// This.
+    Got(T),
+    /// Nothing.
+    Failed(Failed),
+}
+
+impl<T> Read<T> {
+    pub(super) fn got(&self) -> Option<&T> {
+        match self {
+            Self::Got(it) => Some(it),
+            Self::NotAsked | Self::Failed(_) => None,
+        }
+    }
+}
+
+impl<T> From<Result<T, SalesiqError>> for Read<T> {
+    fn from(result: Result<T, SalesiqError>) -> Self {
+        match result {
+            Ok(it) => Self::Got(it),
+            Err(error) => Self::Failed(Failed::from(&error)),
+        }
+    }
+}
 
 impl From<&TokenError> for Failed {
     fn from(error: &TokenError) -> Self {
@@ -183,13 +210,13 @@ impl Seen {
 
     /// Of the facilitator if there is one with a token, else of the bot: who reads what is the whole portal's.
     pub(super) fn reader(&self) -> Option<&SeenPrincipal> {
-        let works = |seen: &&SeenPrincipal| matches!(seen.token, Some(Ok(())));
+        let works = |seen: &&SeenPrincipal| matches!(seen.token, Read::Got(()));
         self.principal(Principal::Facilitator).filter(works).or_else(|| self.principal(Principal::Bot))
     }
 
     pub(super) fn webhook(&self) -> Option<&Webhook> {
         let url = self.webhook_url.as_deref()?.trim_end_matches('/');
-        let webhooks = self.reader()?.reads.webhooks.as_ref()?.as_ref().ok()?;
+        let webhooks = self.reader()?.reads.webhooks.got()?;
         webhooks.iter().find(|webhook| webhook.url.as_deref().is_some_and(|at| at.trim_end_matches('/') == url))
     }
 }

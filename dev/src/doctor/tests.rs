@@ -135,11 +135,11 @@ impl Clinic {
 
 fn failed(checks: &[Check]) -> Vec<String> {
     let failed = checks.iter().filter(|check| check.outcome == Outcome::Fail);
-    failed.map(|check| format!("{}: {}", check.check, check.seen)).collect()
+    failed.map(|check| format!("{}: {}", check.name, check.seen)).collect()
 }
 
 fn of<'a>(checks: &'a [Check], name: &str) -> &'a Check {
-    checks.iter().find(|check| check.check.starts_with(name)).unwrap()
+    checks.iter().find(|check| check.name.starts_with(name)).unwrap()
 }
 
 #[tokio::test]

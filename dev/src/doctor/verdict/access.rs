@@ -62,9 +62,9 @@ fn secret(checks: &mut Checks, settings: &WorkspaceSettings, seen: &SeenPrincipa
 fn token(checks: &mut Checks, settings: &WorkspaceSettings, seen: &SeenPrincipal) {
     let check = format!("{}: token", seen.principal);
     match &seen.token {
-        None => checks.skipped(check, "not asked for"),
-        Some(Ok(())) => checks.ok(check, "an access token was had, of those that all functions share"),
-        Some(Err(Failed { because: Because::Denied, said })) => {
+        Read::NotAsked => checks.skipped(check, "not asked for"),
+        Read::Got(()) => checks.ok(check, "an access token was had, of those that all functions share"),
+        Read::Failed(Failed { because: Because::Denied, said }) => {
             let fix = match granted_in(seen) {
                 Some(other) if other != settings.data_centre => format!("{}, or {CONNECT}", move_to(other)),
                 _ if said.contains("invalid_client") => {
@@ -76,13 +76,13 @@ fn token(checks: &mut Checks, settings: &WorkspaceSettings, seen: &SeenPrincipal
             };
             checks.fail(check, said.clone(), fix);
         }
-        Some(Err(Failed { because: Because::Throttled, said })) => {
+        Read::Failed(Failed { because: Because::Throttled, said }) => {
             checks.warn(check, said.clone(), "wait ten minutes and run this again; the functions wait too");
         }
-        Some(Err(Failed { because: Because::Unreachable, said })) => {
+        Read::Failed(Failed { because: Because::Unreachable, said }) => {
             checks.fail(check, said.clone(), "check the network and the accounts server's URL");
         }
-        Some(Err(failed)) => checks.fail(check, failed.said.clone(), "put right what is named, and run this again"),
+        Read::Failed(failed) => checks.fail(check, failed.said.clone(), "put right what is named, and run this again"),
     }
 }
 
@@ -101,7 +101,7 @@ pub(super) fn move_to(other: DataCentre) -> String {
 
 /// Each read is a scope; what only a change proves is told as not checked.
 fn scopes(checks: &mut Checks, settings: &WorkspaceSettings, seen: &Seen, principal: &SeenPrincipal) {
-    if !matches!(principal.token, Some(Ok(()))) {
+    if !matches!(principal.token, Read::Got(())) {
         return;
     }
     let who = principal.principal;
@@ -130,16 +130,16 @@ fn scopes(checks: &mut Checks, settings: &WorkspaceSettings, seen: &Seen, princi
 fn scope<T>(checks: &mut Checks, who: Principal, scope: &str, read: &Read<T>) {
     let check = format!("{who}: {scope}");
     match read {
-        None => {}
-        Some(Ok(_)) => checks.ok(check, "it reads"),
-        Some(Err(Failed { because: Because::Scope, .. })) => {
+        Read::NotAsked => {}
+        Read::Got(_) => checks.ok(check, "it reads"),
+        Read::Failed(Failed { because: Because::Scope, .. }) => {
             checks.fail(check, format!("the token lacks {scope} (error 1009)"), CONNECT);
         }
-        Some(Err(Failed { because: Because::Forbidden, said })) => {
+        Read::Failed(Failed { because: Because::Forbidden, said }) => {
             let fix = "give the operator a role that may do this, in SalesIQ under Settings > Operators";
             checks.fail(check, said.clone(), fix);
         }
-        Some(Err(failed)) => checks.warn(check, failed.said.clone(), "put right what is named, and run this again"),
+        Read::Failed(failed) => checks.warn(check, failed.said.clone(), "put right what is named, and run this again"),
     }
 }
 

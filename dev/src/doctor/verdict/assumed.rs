@@ -20,7 +20,7 @@ pub(super) fn judge(settings: &WorkspaceSettings, seen: &Seen) -> Checks {
         match asked(assumption, settings, seen) {
             Holds::Yes(seen) => checks.ok(check, seen),
             Holds::Partly(seen) => {
-                checks.warn(check, seen, "nothing at once: the client copes with it; note it in api.md")
+                checks.warn(check, seen, "nothing at once: the client copes with it; note it in api.md");
             }
             Holds::No(seen) => checks.fail(check, seen, REPORT),
             Holds::Unknown(why) => checks.skipped(check, why),
@@ -60,18 +60,16 @@ fn read(assumption: &Assumption, settings: &WorkspaceSettings, seen: &Seen) -> H
                 ("departments", &raw.departments),
                 ("conversations", &raw.conversations),
             ];
-            let rows: Vec<(&str, &[Value])> = lists
-                .iter()
-                .filter_map(|(name, read)| Some((*name, read.as_ref()?.as_ref().ok()?.as_slice())))
-                .collect();
+            let rows: Vec<(&str, &[Value])> =
+                lists.iter().filter_map(|(name, read)| Some((*name, read.got()?.as_slice()))).collect();
             shape::ids(&rows)
         }
         "times in lists" => conversations(shape::times),
         "status_of_state" => conversations(shape::states),
         "status_of_label" => conversations(shape::labels),
         "pages of conversations" => match (&raw.conversations, &raw.single_pages) {
-            (Some(Ok(whole)), Some(Ok((first, second)))) => shape::pages(whole.len(), first, second),
-            (Some(Ok(_)), other) => failed(other),
+            (Read::Got(whole), Read::Got((first, second))) => shape::pages(whole.len(), first, second),
+            (Read::Got(_), other) => failed(other),
             (other, _) => failed(other),
         },
         "departments in the list of operators" => operators("departments", Value::is_array),
@@ -92,7 +90,7 @@ fn read(assumption: &Assumption, settings: &WorkspaceSettings, seen: &Seen) -> H
 
 fn of(read: &Read<Vec<Value>>, verdict: impl Fn(&[Value]) -> Holds) -> Holds {
     match read {
-        Some(Ok(rows)) => verdict(rows),
+        Read::Got(rows) => verdict(rows),
         other => failed(other),
     }
 }
@@ -116,10 +114,10 @@ fn host(host: &str, is_ours: bool, assumption: &Assumption, seen: &Seen) -> Hold
 fn written(assumption: &Assumption, writes: &Writes) -> Holds {
     if assumption.name == "methods::OPERATOR_STATUS" {
         return match &writes.status {
-            Some(Ok(_)) => Holds::Yes("the status was set".to_owned()),
-            Some(Err(Failed { because: Because::Method | Because::Path, said })) => Holds::No(said.clone()),
-            Some(Err(Failed { said, .. })) => Holds::Unknown(said.clone()),
-            None => Holds::Unknown("the operator's availability could not be read".to_owned()),
+            Read::Got(_) => Holds::Yes("the status was set".to_owned()),
+            Read::Failed(Failed { because: Because::Method | Because::Path, said }) => Holds::No(said.clone()),
+            Read::Failed(Failed { said, .. }) => Holds::Unknown(said.clone()),
+            Read::NotAsked => Holds::Unknown("the operator's availability could not be read".to_owned()),
         };
     }
     // The tag's path and its method are one call.

@@ -56,8 +56,8 @@ fn of_settings(settings: &WorkspaceSettings) -> Checks {
 /// Why something was not read, for a check that needs it.
 fn unread<T>(read: &Read<T>) -> String {
     match read {
-        Some(Err(Failed { said, .. })) => said.clone(),
-        _ => "nothing was read: see the access above".to_owned(),
+        Read::Failed(Failed { said, .. }) => said.clone(),
+        Read::NotAsked | Read::Got(_) => "nothing was read: see the access above".to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use shared::salesiq::oauth::Principal;
 
 use super::{counted, unread};
 use crate::doctor::report::{Checks, Section};
-use crate::doctor::seen::{Because, Failed, Seen};
+use crate::doctor::seen::{Because, Failed, Read, Seen};
 
 const IN_SALESIQ: &str = "in SalesIQ under Settings > Operators";
 
@@ -15,7 +15,7 @@ const IN_SALESIQ: &str = "in SalesIQ under Settings > Operators";
 pub(super) fn operators(seen: &Seen) -> Result<&[Operator], String> {
     let of = |principal| seen.principal(principal).map(|seen| &seen.reads.operators);
     for read in [of(Principal::Facilitator), of(Principal::Bot)].into_iter().flatten() {
-        if let Some(Ok(operators)) = read {
+        if let Some(operators) = read.got() {
             return Ok(operators);
         }
     }
@@ -125,21 +125,23 @@ fn own_token(checks: &mut Checks, id: &OperatorId, seen: &Seen) {
         return checks.skipped(check, "run this with --write: sets what is set, which also proves whose token it is");
     };
     match &writes.status {
-        None => checks.skipped(check, "it is neither Available nor Busy, or could not be read: nothing to set it to"),
-        Some(Ok((before, Some(after)))) if before == after => {
+        Read::NotAsked => {
+            checks.skipped(check, "it is neither Available nor Busy, or could not be read: nothing to set it to");
+        }
+        Read::Got((before, Some(after))) if before == after => {
             checks.ok(
                 check,
                 format!("set to {} as before, and read back: the token is this operator's", before.as_str()),
             );
         }
-        Some(Ok((before, after))) => checks.warn(
+        Read::Got((before, after)) => checks.warn(
             check,
             format!("set to {}, read back {}", before.as_str(), after.as_ref().map_or("nothing", Availability::as_str)),
             "run this again; if it stays so, SalesIQ keeps an API's operator in another state",
         ),
-        Some(Err(Failed { because: Because::Forbidden | Because::NotFound, said })) => {
+        Read::Failed(Failed { because: Because::Forbidden | Because::NotFound, said }) => {
             checks.fail(check, said.clone(), format!("connect the account of operator {id}: the token is another's"));
         }
-        Some(Err(failed)) => checks.fail(check, failed.said.clone(), "put right what is named, and run this again"),
+        Read::Failed(failed) => checks.fail(check, failed.said.clone(), "put right what is named, and run this again"),
     }
 }

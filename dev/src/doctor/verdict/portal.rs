@@ -6,7 +6,7 @@ use shared::salesiq::client::Endpoints;
 use super::access::{granted_in, move_to};
 use super::{counted, unread};
 use crate::doctor::report::{Checks, Section};
-use crate::doctor::seen::{Because, Failed, Reads, Seen};
+use crate::doctor::seen::{Because, Failed, Read, Reads, Seen};
 
 const DATA_CENTRES: [DataCentre; 9] = [
     DataCentre::Us,
@@ -43,7 +43,7 @@ fn data_centre(checks: &mut Checks, settings: &WorkspaceSettings, seen: &Seen) {
         return checks.skipped(check, "the portal is a simulated one");
     }
     let elsewhere = seen.principals.iter().filter_map(granted_in).find(|granted| *granted != settings.data_centre);
-    let answered = seen.principals.iter().any(|principal| matches!(principal.reads.conversations, Some(Ok(()))));
+    let answered = seen.principals.iter().any(|principal| matches!(principal.reads.conversations, Read::Got(())));
     match (elsewhere, answered) {
         (Some(other), _) => checks.warn(check, "an account was granted access in another data centre", move_to(other)),
         (None, true) => checks.ok(check, "the portal answers there"),
@@ -55,15 +55,15 @@ fn screen_name(checks: &mut Checks, settings: &WorkspaceSettings, reads: &Reads)
     let wanted = settings.screen_name.as_str();
     let check = "screen name";
     let portals = match &reads.portals {
-        Some(Ok(portals)) => portals,
-        _ if matches!(reads.conversations, Some(Err(Failed { because: Because::NoPortal, .. }))) => {
+        Read::Got(portals) => portals,
+        _ if matches!(reads.conversations, Read::Failed(Failed { because: Because::NoPortal, .. })) => {
             let fix =
                 "write the first part of the console's URL as screen_name; if it is right, the data centre is not";
             return checks.fail(check, format!("SalesIQ knows no portal {wanted} (error 1005)"), fix);
         }
         read => return checks.skipped(check, unread(read)),
     };
-    let Some(portal) = portals.iter().find(|portal| &portal.screen_name == &settings.screen_name) else {
+    let Some(portal) = portals.iter().find(|portal| portal.screen_name == settings.screen_name) else {
         let names: Vec<&str> = portals.iter().map(|portal| portal.screen_name.as_str()).collect();
         let seen = format!("{wanted} is not among the portals that the account sees: {}", names.join(", "));
         return checks.fail(check, seen, "set screen_name to the portal's, or connect an account of that portal");
@@ -84,7 +84,7 @@ fn screen_name(checks: &mut Checks, settings: &WorkspaceSettings, reads: &Reads)
 
 fn brands(checks: &mut Checks, settings: &WorkspaceSettings, reads: &Reads) {
     let brands = match &reads.brands {
-        Some(Ok(brands)) => brands,
+        Read::Got(brands) => brands,
         read => return checks.skipped("brands", unread(read)),
     };
     for set in &settings.brands {

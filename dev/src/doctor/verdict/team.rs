@@ -9,13 +9,13 @@ use shared::salesiq::client::{Availability, Department, Operator};
 use super::operator::{name, operators};
 use super::{counted, unread};
 use crate::doctor::report::{Checks, Section};
-use crate::doctor::seen::{Because, Failed, Seen};
+use crate::doctor::seen::{Because, Failed, Read, Seen};
 
 pub(super) fn judge(settings: &WorkspaceSettings, seen: &Seen) -> Checks {
     let mut checks = Checks::of(Section::Team);
     let listed = seen.reader().map(|reader| &reader.reads.departments);
     let departments: Option<&[Department]> = match listed {
-        Some(Some(Ok(departments))) => Some(departments),
+        Some(Read::Got(departments)) => Some(departments),
         Some(read) => {
             checks.skipped("departments", unread(read));
             None
@@ -83,7 +83,8 @@ fn of_humans(checks: &mut Checks, humans: &[&Operator]) {
     let unconfirmed: Vec<_> =
         humans.iter().filter(|human| human.confirmed == Some(false) && human.enabled != Some(false)).collect();
     if !unconfirmed.is_empty() {
-        let fix = "they accept their invitation; if they did, SalesIQ shows is_confirmed false all the same: tell us";
+        let fix =
+            "they accept their invitation; who did, and is shown so all the same, is left out by mistake (api.md 4.1)";
         checks.warn("humans confirmed", format!("left out by the router: {}", named(unconfirmed)), fix);
     }
     let unknown: Vec<_> = humans.iter().filter(|human| human.chat_limit.is_none()).collect();
@@ -113,7 +114,7 @@ fn facilitator(checks: &mut Checks, settings: &WorkspaceSettings, seen: &Seen) {
         let role = operators.iter().find(|operator| &operator.id == id).map(|operator| operator.role.as_deref());
         match role {
             None => checks.fail(check, format!("the portal has no operator {id}"), "correct escalation.facilitator"),
-            Some(Some("Administrator")) | Some(None) => checks.ok(check, id.to_string()),
+            Some(Some("Administrator") | None) => checks.ok(check, id.to_string()),
             Some(Some(role)) => {
                 let fix = "name an Administrator: only they see the chats of all departments";
                 checks.warn(check, format!("{id} is a {role}"), fix);
@@ -128,16 +129,16 @@ fn facilitator(checks: &mut Checks, settings: &WorkspaceSettings, seen: &Seen) {
             others += 1;
         }
         match facilitator {
-            None => {}
-            Some(Ok(())) => {
-                if matches!(bot, Some(Err(Failed { because: Because::Forbidden, .. }))) {
+            Read::NotAsked => {}
+            Read::Got(()) => {
+                if matches!(bot, Read::Failed(Failed { because: Because::Forbidden, .. })) {
                     only_facilitator.insert(department);
                     checks.ok(check, "its chats; the AI's operator may not see them");
                 } else {
                     checks.ok(check, "its chats");
                 }
             }
-            Some(Err(failed)) => checks.fail(check, failed.said.clone(), "name an Administrator as facilitator"),
+            Read::Failed(failed) => checks.fail(check, failed.said.clone(), "name an Administrator as facilitator"),
         }
     }
     if others == 0 {

@@ -32,7 +32,7 @@ fn operator(id: &str, name: &str, role: &str) -> Operator {
 }
 
 fn missing(principal: Principal) -> SeenPrincipal {
-    SeenPrincipal { principal, secret: SeenSecret::Missing, token: None, reads: Reads::default() }
+    SeenPrincipal { principal, secret: SeenSecret::Missing, token: Read::NotAsked, reads: Reads::default() }
 }
 
 /// A portal with one human too few, a webhook that was forgotten, and SES in its sandbox.
@@ -46,22 +46,22 @@ fn seen() -> Seen {
     let nova = Operator { chat_limit: Some(ChatLimit::AtMost(25)), ..operator(NOVA, "Nova", "Associate") };
     let ada = operator(ADA, "Ada", "Administrator");
     let reads = Reads {
-        conversations: Some(Ok(())),
-        operators: Some(Ok(vec![nova, Operator { confirmed: Some(false), ..ada }])),
-        departments: Some(Ok(departments)),
-        brands: None,
-        portals: None,
-        webhooks: None,
+        conversations: Read::Got(()),
+        operators: Read::Got(vec![nova, Operator { confirmed: Some(false), ..ada }]),
+        departments: Read::Got(departments),
+        brands: Read::NotAsked,
+        portals: Read::NotAsked,
+        webhooks: Read::NotAsked,
     };
     let brands = settings.brands.iter().map(|brand| Brand { id: brand.id.clone(), name: Some(brand.name.clone()) });
     let all = Reads {
-        brands: Some(Ok(brands.collect())),
-        portals: Some(Ok(vec![Portal {
+        brands: Read::Got(brands.collect()),
+        portals: Read::Got(vec![Portal {
             screen_name: ScreenName::parse("demo").unwrap(),
             name: Some("Demo Gaming Group".to_owned()),
             org_id: None,
-        }])),
-        webhooks: Some(Ok(Vec::new())),
+        }]),
+        webhooks: Read::Got(Vec::new()),
         ..reads.clone()
     };
     let there = || SeenSecret::There { blank: Vec::new(), accounts_host: None };
@@ -69,20 +69,20 @@ fn seen() -> Seen {
         simulated: false,
         hosts: vec![SeenHost { host: "salesiq.zoho.eu".to_owned(), answered: Ok(200) }],
         principals: vec![
-            SeenPrincipal { principal: Principal::Bot, secret: there(), token: Some(Ok(())), reads },
-            SeenPrincipal { principal: Principal::Facilitator, secret: there(), token: Some(Ok(())), reads: all },
+            SeenPrincipal { principal: Principal::Bot, secret: there(), token: Read::Got(()), reads },
+            SeenPrincipal { principal: Principal::Facilitator, secret: there(), token: Read::Got(()), reads: all },
             missing(Principal::Organisation),
         ],
-        chats: BTreeMap::from([(DepartmentId::parse(SUPPORT).unwrap(), (Some(Ok(())), Some(Ok(()))))]),
+        chats: BTreeMap::from([(DepartmentId::parse(SUPPORT).unwrap(), (Read::Got(()), Read::Got(())))]),
         webhook_url: Some("https://x.example/webhooks/salesiq/demo".to_owned()),
         webhook_head: Some(Ok(200)),
-        failed_executions: None,
+        failed_executions: Read::NotAsked,
         mail: SeenMail {
             identities: Some(Ok(BTreeMap::from([("lumen.example".to_owned(), "Success".to_owned())]))),
             quota: Some(Ok((200.0, 3.0))),
             sending_enabled: Some(Ok(true)),
         },
-        raw: Raw { conversations: Some(Ok(Vec::new())), messages: Some(Ok(Vec::new())), ..Raw::default() },
+        raw: Raw { conversations: Read::Got(Vec::new()), messages: Read::Got(Vec::new()), ..Raw::default() },
         writes: None,
     }
 }
@@ -123,10 +123,10 @@ fn an_account_of_another_data_centre_tells_which() {
     seen.principals[0].secret =
         SeenSecret::There { blank: Vec::new(), accounts_host: Some("accounts.zoho.in".to_owned()) };
     let said = "the accounts server refused refresh: invalid_client".to_owned();
-    seen.principals[0].token = Some(Err(Failed { because: Because::Denied, said }));
+    seen.principals[0].token = Read::Failed(Failed { because: Because::Denied, said });
     let checks = judge(&settings, &seen);
     for name in ["bot: token", "data centre"] {
-        let check = checks.iter().find(|check| check.check == name).unwrap();
+        let check = checks.iter().find(|check| check.name == name).unwrap();
         assert!(check.fix.as_ref().unwrap().starts_with("set data_centre to in"), "{check:?}");
     }
 }
@@ -136,7 +136,7 @@ fn a_mail_address_for_examples_is_no_matter_in_a_simulated_portal() {
     let settings = demo_settings(&[]).unwrap();
     let outcome = |simulated| {
         let checks = judge(&settings, &Seen { simulated, ..seen() });
-        checks.iter().find(|check| check.check == "recipients").unwrap().outcome
+        checks.iter().find(|check| check.name == "recipients").unwrap().outcome
     };
     assert_eq!((outcome(true), outcome(false)), (Outcome::Ok, Outcome::Warn));
 }

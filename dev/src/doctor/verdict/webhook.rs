@@ -6,7 +6,7 @@ use shared::salesiq::signature::WebhookKey;
 
 use super::{counted, unread};
 use crate::doctor::report::{Checks, Section};
-use crate::doctor::seen::Seen;
+use crate::doctor::seen::{Read, Seen};
 use crate::seed::EVENTS;
 
 const IN_SALESIQ: &str =
@@ -27,12 +27,12 @@ pub(super) fn judge(settings: &WorkspaceSettings, seen: &Seen) -> Checks {
             checks.fail("URL answers HEAD", format!("HTTP {status}"), fix);
         }
         Some(Err(said)) => {
-            checks.fail("URL answers HEAD", said.clone(), "check that the stack is deployed, and the URL")
+            checks.fail("URL answers HEAD", said.clone(), "check that the stack is deployed, and the URL");
         }
         None => {}
     }
     let webhooks = match seen.reader().map(|reader| &reader.reads.webhooks) {
-        Some(Some(Ok(webhooks))) => webhooks,
+        Some(Read::Got(webhooks)) => webhooks,
         Some(read) => {
             checks.skipped("webhook", unread(read));
             return checks;
@@ -48,13 +48,13 @@ pub(super) fn judge(settings: &WorkspaceSettings, seen: &Seen) -> Checks {
     registration(&mut checks, settings, webhook);
     keys(&mut checks, settings, webhook);
     match &seen.failed_executions {
-        None => {}
-        Some(Ok(0)) => checks.ok("failed executions", "none waits"),
-        Some(Ok(waiting)) => {
+        Read::NotAsked => {}
+        Read::Got(0) => checks.ok("failed executions", "none waits"),
+        Read::Got(waiting) => {
             let fix = "run them again in SalesIQ, or let the sentinel: what they told is lost otherwise";
             checks.warn("failed executions", format!("{waiting} wait (at least)"), fix);
         }
-        Some(Err(failed)) => checks.warn("failed executions", failed.said.clone(), "put right what is named"),
+        Read::Failed(failed) => checks.warn("failed executions", failed.said.clone(), "put right what is named"),
     }
     checks
 }
