@@ -9,6 +9,7 @@
 pub mod cli;
 pub mod error;
 pub mod function_logs;
+pub mod functions;
 pub mod mailbox;
 pub mod mails;
 pub mod portal;
