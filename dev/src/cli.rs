@@ -204,14 +204,16 @@ pub(crate) struct TestArgs {
 }
 
 /// Parses the command line and runs it. Exit codes: 0 done, 1 failed (one sentence on stderr), 2 wrong usage; `test` ends
-/// with the code of the step that failed.
+/// with the code of the step that failed, and `doctor` says more in its help.
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
+    let of_doctor = matches!(cli.command, Command::Doctor(_));
     match execute(cli.command).await {
         Ok(code) => code,
         Err(error) => {
             output::error(&error);
-            error.exit_code()
+            // Its 1 means that something is wrong with the workspace.
+            if of_doctor { ExitCode::from(2) } else { error.exit_code() }
         }
     }
 }
@@ -235,7 +237,7 @@ async fn execute(command: Command) -> Result<ExitCode, Error> {
             }
             return Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
-        Command::Doctor(args) => return Ok(doctor::run(&workspace, &args).await),
+        Command::Doctor(args) => return doctor::run(&workspace, &args).await,
         Command::Down(args) => {
             let stopped = down::down(&workspace, &args.stack).await?;
             if args.json {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use aws_sdk_ses::error::ProvideErrorMetadata;
 use serde_json::Value;
 use shared::domain::id::{ConversationId, DepartmentId};
 use shared::salesiq::client::{Availability, ConversationFilter, Operator, RawList};
@@ -227,7 +228,7 @@ async fn mail<T: Tokens>(place: &Place<T>) -> SeenMail {
         None
     } else {
         let asked = place.ses.get_identity_verification_attributes().set_identities(Some(names.into_iter().collect()));
-        let answer = asked.send().await.map_err(|error| Chain(&error.into_service_error()).to_string());
+        let answer = asked.send().await.map_err(|error| refused(&error.into_service_error()));
         Some(answer.map(|answer| {
             let all = answer.verification_attributes().iter();
             all.map(|(name, told)| (name.clone(), told.verification_status().as_str().to_owned())).collect()
@@ -238,10 +239,18 @@ async fn mail<T: Tokens>(place: &Place<T>) -> SeenMail {
     let enabled = place.ses.get_account_sending_enabled().send().await;
     SeenMail {
         identities,
-        quota: Some(quota.map_err(|error| Chain(&error.into_service_error()).to_string())),
+        quota: Some(quota.map_err(|error| refused(&error.into_service_error()))),
         sending_enabled: Some(
-            enabled.map(|answer| answer.enabled()).map_err(|error| Chain(&error.into_service_error()).to_string()),
+            enabled.map(|answer| answer.enabled()).map_err(|error| refused(&error.into_service_error())),
         ),
+    }
+}
+
+/// What SES said, and not the whole of its answer.
+fn refused(error: &(impl ProvideErrorMetadata + std::error::Error + 'static)) -> String {
+    match (error.code(), error.message()) {
+        (Some(code), message) => format!("{code}: {}", message.unwrap_or("no reason was given")),
+        (None, _) => Chain(error).to_string(),
     }
 }
 

@@ -19,18 +19,8 @@ use crate::workspace::Workspace;
 use place::Place;
 use report::Outcome;
 
-/// Checks a workspace. Exit codes: 0 nothing failed, 1 something did, 2 it could not be checked.
-pub(crate) async fn run(workspace: &Workspace, args: &DoctorArgs) -> ExitCode {
-    match checked(workspace, args).await {
-        Ok(code) => code,
-        Err(error) => {
-            output::error(&error);
-            ExitCode::from(2)
-        }
-    }
-}
-
-async fn checked(workspace: &Workspace, args: &DoctorArgs) -> Result<ExitCode, Error> {
+/// Checks a workspace. Exit codes: 0 nothing failed, 1 something did; an error means that it could not be checked.
+pub(crate) async fn run(workspace: &Workspace, args: &DoctorArgs) -> Result<ExitCode, Error> {
     let place = Place::find(workspace, args).await?;
     let seen = look::look(&place, args.write).await;
     let checks = verdict::judge(&place.settings, &seen);

@@ -131,7 +131,7 @@ fn scope<T>(checks: &mut Checks, who: Principal, scope: &str, read: &Read<T>) {
     let check = format!("{who}: {scope}");
     match read {
         Read::NotAsked => {}
-        Read::Got(_) => checks.ok(check, "it reads"),
+        Read::Got(_) => checks.ok(check, "the token has it"),
         Read::Failed(Failed { because: Because::Scope, .. }) => {
             checks.fail(check, format!("the token lacks {scope} (error 1009)"), CONNECT);
         }

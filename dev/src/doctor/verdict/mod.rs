@@ -48,7 +48,7 @@ fn of_settings(settings: &WorkspaceSettings) -> Checks {
         checks.warn(format!("settings: {}", found.field), found.problem.clone(), found.fix.clone());
     }
     if problems.is_empty() && warnings.is_empty() {
-        checks.ok("settings", format!("complete, {} brands", settings.brands.len()));
+        checks.ok("settings", format!("complete, {}", counted(settings.brands.len(), "brand")));
     }
     checks
 }
