@@ -9,7 +9,7 @@
 pub mod cli;
 pub mod error;
 pub mod function_logs;
-pub mod invoke;
+pub mod functions;
 pub mod mailbox;
 pub mod mails;
 pub mod portal;
@@ -20,6 +20,7 @@ mod aws;
 mod build;
 mod demo;
 mod deploy;
+mod doctor;
 mod down;
 mod end;
 mod http;

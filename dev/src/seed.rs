@@ -132,6 +132,18 @@ pub fn secrets_manager(stack: &Stack) -> aws_sdk_secretsmanager::Client {
     aws_sdk_secretsmanager::Client::from_conf(config)
 }
 
+/// The stack's SES, not the gate that the simulator keeps before it.
+pub(crate) fn ses(stack: &Stack) -> aws_sdk_ses::Client {
+    let config = aws_sdk_ses::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(stack.region.clone()))
+        .endpoint_url(&stack.aws_url)
+        .credentials_provider(credentials())
+        .http_client(plain_http())
+        .build();
+    aws_sdk_ses::Client::from_conf(config)
+}
+
 async fn put_secrets(stack: &Stack) -> Result<(), Error> {
     use simulator::seed::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN_ADA, REFRESH_TOKEN_NOVA, REFRESH_TOKEN_ORG};
     let client = secrets_manager(stack);
@@ -189,7 +201,7 @@ pub async fn register_webhook(
     Ok(keys.filter_map(|key| key["key"].as_str().map(str::to_owned)).collect())
 }
 
-fn demo_settings(keys: &[String]) -> Result<WorkspaceSettings, Error> {
+pub(crate) fn demo_settings(keys: &[String]) -> Result<WorkspaceSettings, Error> {
     let settings = json!({
         "workspace": WORKSPACE,
         "screen_name": simulator::seed::SCREEN_NAME,

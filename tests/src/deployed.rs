@@ -166,7 +166,7 @@ impl Deployed {
     /// Lets the sentinel run now, beside its runs each minute, and gives what it answered: its report, or its error.
     pub async fn sentinel_runs(&self) -> Value {
         // What the schedule sends does not matter to the function.
-        dev::invoke::invoke(&self.stack, "sentinel", &json!({})).await.expect("a run of the sentinel")
+        dev::functions::run(&self.stack, "sentinel", &json!({})).await.expect("a run of the sentinel")
     }
 
     /// Wakes a conversation of the demo workspace as the webhook does.

@@ -1,9 +1,13 @@
 //! What SalesIQ does not document and the code relies on, each named once: the constant or rule, the section of api.md that
 //! leaves it open, and how a live portal could be asked.
 
+mod registry;
+
 use std::time::Duration;
 
 use crate::domain::event::ReadStatus;
+
+pub use registry::{ASSUMPTIONS, Asking, Assumption};
 
 /// A call that timed out takes effect within this time or never (ARCHITECTURE.md, "Actions and their promises"; api.md §10 gap 3).
 /// Check: cut the connection after sending, and watch for the message.
@@ -32,7 +36,7 @@ pub struct Behaviour {
 }
 
 /// The assumed behaviours.
-pub const BEHAVIOURS: [Behaviour; 8] = [
+pub const BEHAVIOURS: &[Behaviour] = &[
     Behaviour {
         assumed: "conversation.visitor.replied is not sent for the first line; question of conversation.created carries it",
         otherwise: "the same text within ten seconds of the opening is taken for the first line (domain::drain)",
