@@ -12,7 +12,7 @@ use crate::store::{DocumentWrite, Expected, Store};
 pub struct Kept {
     /// What.
     pub finding: Finding,
-    /// The conversation it was last seen in, if it is about one.
+    /// The conversation it was last seen in; none for what concerns the workspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<ConversationId>,
     /// When.
@@ -50,33 +50,18 @@ pub fn document(
 pub async fn report(
     store: &impl Store,
     workspace: &WorkspaceId,
-    conversation: &ConversationId,
-    finding: Finding,
-    now: Timestamp,
-) {
-    keep(store, workspace, Some(conversation), finding, now).await;
-}
-
-/// The same of a finding that is about no conversation.
-pub async fn report_of_workspace(store: &impl Store, workspace: &WorkspaceId, finding: Finding, now: Timestamp) {
-    keep(store, workspace, None, finding, now).await;
-}
-
-async fn keep(
-    store: &impl Store,
-    workspace: &WorkspaceId,
     conversation: Option<&ConversationId>,
     finding: Finding,
     now: Timestamp,
 ) {
-    let named = conversation.map(ConversationId::as_str);
-    tracing::warn!(%workspace, conversation = named, ?finding, "finding");
+    let conversation_id = conversation.map(ConversationId::as_str);
+    tracing::warn!(%workspace, conversation = conversation_id, ?finding, "finding");
     // Alarms stand on these metrics (template.yaml).
     crate::telemetry::count(&format!("{finding:?}"), workspace.as_str(), 1, now);
     match document(workspace, conversation, finding, now) {
         Ok(write) => {
             if let Err(error) = store.put_document(&write).await {
-                tracing::warn!(%workspace, conversation = named, ?finding, %error, "finding could not be kept");
+                tracing::warn!(%workspace, conversation = conversation_id, ?finding, %error, "finding could not be kept");
             }
         }
         Err(error) => tracing::warn!(%workspace, %error, "finding could not be written"),

@@ -234,7 +234,7 @@ impl<S: Store + Clone> Run<'_, S> {
         tracing::warn!(%workspace, what, error = %Chain(error), "SalesIQ refuses what the comparison needs");
         if self.cursor.refused.insert(what.to_owned()) {
             let now = self.now();
-            findings::report_of_workspace(&self.sentinel.store, &workspace, Finding::ReconciliationRefused, now).await;
+            findings::report(&self.sentinel.store, &workspace, None, Finding::ReconciliationRefused, now).await;
         }
     }
 
