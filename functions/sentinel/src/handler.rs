@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::domain::conversation::Conversation;
 use shared::domain::id::{ConversationId, WorkspaceId};
-use shared::sentinel::{Report, Sentinel};
+use shared::sentinel::Sentinel;
 use shared::store::{ConversationKey, Store, StoreError, Tally};
 
 /// What the function holds on to.
@@ -75,12 +75,13 @@ impl<S: Store + Clone> Minute<S> {
 
     async fn tick(&self, request_id: &str) -> Result<Value, Error> {
         let report = self.sentinel.tick().await?;
-        let Report { woken, failed, salesiq_calls, .. } = report;
-        tracing::info!(request_id, woken, failed, salesiq_calls, "looked after all workspaces");
+        let failed = report.failed;
+        let report = json!(report);
+        tracing::info!(request_id, %report, failed, "looked after all workspaces");
         if failed > 0 {
             return Err(format!("{failed} parts failed; the next minute tries again").into());
         }
-        Ok(json!(report))
+        Ok(report)
     }
 
     /// Adds up what changed. From the first change that can't be counted the stream is delivered again.

@@ -62,6 +62,10 @@ pub struct Report {
     pub unavailable: usize,
     /// Calls made to SalesIQ.
     pub salesiq_calls: u64,
+    /// Of these, to see to the operators' availability.
+    pub presence_calls: u64,
+    /// Of these, to compare webhooks and brands with the settings.
+    pub drift_calls: u64,
     /// Failed deliveries that SalesIQ was told to run again.
     pub retried: usize,
     /// Chats in SalesIQ that were not open here, and are now.
@@ -145,8 +149,12 @@ impl<S: Store + Clone> Sentinel<S> {
 
     /// Everything that SalesIQ has to be asked for.
     async fn look_after(&self, watch: &mut Watch<S>, report: &mut Report) {
+        let began = watch.portal.calls();
         self.presence(watch, report).await;
+        report.presence_calls += watch.portal.calls() - began;
         self.reconcile(watch, report).await;
+        let compared = watch.portal.calls();
         self.drift(watch, report).await;
+        report.drift_calls += watch.portal.calls() - compared;
     }
 }

@@ -22,10 +22,11 @@ fn operators(fault: &Value) -> Value {
 async fn while_all_is_well_a_run_costs_one_call() {
     let world = usual().await;
     // The first run compares brands and webhook too.
-    assert_eq!(world.tick().await.salesiq_calls, 3);
+    let first = world.tick().await;
+    assert_eq!((first.presence_calls, first.drift_calls), (1, 2));
     for _ in 0..3 {
         let report = world.tick().await;
-        assert_eq!((report.salesiq_calls, report.unavailable, report.failed), (1, 0, 0));
+        assert_eq!((report.presence_calls, report.unavailable, report.failed), (1, 0, 0));
     }
     let presence = world.presence().await;
     assert_eq!((presence.wanted, presence.failures, presence.cause), (Wanted::Available, 0, None));
@@ -40,7 +41,7 @@ async fn a_busy_that_somebody_set_is_mended_in_one_run_and_recorded() {
 
     let report = world.tick().await;
 
-    assert_eq!((report.salesiq_calls, report.unavailable), (3, 0));
+    assert_eq!((report.presence_calls, report.unavailable), (3, 0));
     assert_eq!(world.novas_status().await, "Available");
     let outages = world.outages().await;
     assert_eq!(outages.len(), 1);
@@ -136,7 +137,7 @@ async fn what_an_administrator_did_is_told_and_not_fought() {
         let world = usual().await;
         world.tick().await;
         world.nova(change).await;
-        assert_eq!(world.tick().await.salesiq_calls, 1);
+        assert_eq!(world.tick().await.presence_calls, 1);
         assert_eq!(world.presence().await.cause, Some(cause.clone()));
         assert_eq!((world.times_set().await, world.found(Finding::OperatorUnavailable).await), (0, 1));
         world.nova(back).await;
@@ -162,7 +163,7 @@ async fn a_status_that_is_not_kept_is_told_from_one_that_was_refused() {
     world.nova(json!({"status": "Busy"})).await;
     // Answered with success, and not done.
     world.faults(json!([{"match": {"what": "rest", "path_contains": "/status"}, "do": {"status": 200}}])).await;
-    assert_eq!(world.tick().await.salesiq_calls, 3);
+    assert_eq!(world.tick().await.presence_calls, 3);
     assert_eq!(world.presence().await.cause, Some(Cause::StatusNotKept));
 
     let world = usual().await;
@@ -209,9 +210,9 @@ async fn maintenance_is_kept_busy_and_recorded_as_such() {
     world.set(json!({"sentinel": {"maintenance": true}})).await;
 
     let report = world.tick().await;
-    assert_eq!((report.salesiq_calls, report.unavailable, world.novas_status().await.as_str()), (3, 0, "Busy"));
+    assert_eq!((report.presence_calls, report.unavailable, world.novas_status().await.as_str()), (3, 0, "Busy"));
     let report = world.tick().await;
-    assert_eq!((report.salesiq_calls, report.unavailable), (1, 0));
+    assert_eq!((report.presence_calls, report.unavailable), (1, 0));
     let presence = world.presence().await;
     assert_eq!((presence.wanted, presence.cause, presence.failures), (Wanted::Busy, None, 0));
     world.set(json!({"sentinel": {"maintenance": false}})).await;
