@@ -30,11 +30,17 @@ pub(crate) struct Gateway {
 enum Way {
     Well,
     Down,
-    Throttled { told: bool },
+    Throttled {
+        told: bool,
+    },
     /// SalesIQ fails; it did or did not do it.
-    Fails { done: bool },
+    Fails {
+        done: bool,
+    },
     /// No answer in time; it lands so long after the call was made, or never.
-    Silent { lands_ms: Option<i64> },
+    Silent {
+        lands_ms: Option<i64>,
+    },
 }
 
 /// A request as it goes on its way: it may outlive the process that sent it.
@@ -76,7 +82,7 @@ impl Gateway {
             world.note(subject, || format!("we say ({way:?}): {text}"));
             let now = world.now_ms();
             let inner = &mut *world.lock();
-            inner.judge.speaks(&inner.salesiq, subject, now, looked_at, &text, world.settings.human_silence_s);
+            inner.judge.speaks(&inner.salesiq, subject, now, looked_at, &text);
         } else if sent.asked.method != Method::GET {
             world.note(subject, || format!("we {what} ({way:?})"));
         }
@@ -87,7 +93,8 @@ impl Gateway {
             }
             Way::Throttled { told } => {
                 sleep(millis(latency)).await;
-                let body = json!({"error": {"code": 1023, "message": "You've crossed the limit, try again after sometime"}});
+                let body =
+                    json!({"error": {"code": 1023, "message": "You've crossed the limit, try again after sometime"}});
                 Ok(answer(&Reply { status: 429, body }, told.then_some(Duration::from_secs(1))))
             }
             Way::Well => {

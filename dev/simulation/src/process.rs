@@ -142,8 +142,7 @@ impl Sandbox {
 
 fn portals(world: &Arc<World>, process: &Arc<Process>, store: &Faulty, name: &str) -> Portals<Faulty> {
     let (secrets, http) = (world.secrets.clone(), world.http.clone());
-    let portals =
-        Portals::new(store.clone(), secrets, http, Endpoints::default(), world.clock(), name.to_owned());
+    let portals = Portals::new(store.clone(), secrets, http, Endpoints::default(), world.clock(), name.to_owned());
     portals.answered_by(Arc::new(Gateway::new(process)))
 }
 

@@ -27,9 +27,7 @@ pub(crate) async fn receive(world: &Arc<World>, emitted: &Emitted) -> bool {
     let skips = world.is(Sabotage::AckWithoutStoring) && emitted.time % 7 == 0;
     let store = Faulty::new(world, &process);
     let recorded = process
-        .unless_killed(async {
-            if skips { Ok(Recorded::AlreadyRead) } else { store.record(&key, &event).await }
-        })
+        .unless_killed(async { if skips { Ok(Recorded::AlreadyRead) } else { store.record(&key, &event).await } })
         .await;
     let Some(Ok(recorded)) = recorded else {
         world.note(emitted.conversation, || format!("webhook: {} is not acknowledged", emitted.event));

@@ -112,9 +112,8 @@ impl Judge {
     /// What became of the visitor's lines.
     fn lines(&mut self, salesiq: &Salesiq, chat: &Chat, playbook: bool) {
         for line in chat.lines.iter().filter(|line| line.who == Who::Visitor && !line.deleted) {
-            let after = |one: &&crate::portal::Line| {
-                one.id > line.id && matches!(&one.who, Who::Operator(who) if who == US)
-            };
+            let after =
+                |one: &&crate::portal::Line| one.id > line.id && matches!(&one.who, Who::Operator(who) if who == US);
             // The playbook does not say which lines its answer is about.
             let by_playbook = playbook && chat.lines.iter().any(|one| after(&one));
             let fate = self.fate(salesiq, chat.number, line.id, &line.text);
@@ -139,9 +138,7 @@ impl Judge {
             matches!(state.phase, Phase::Closed { how: shared::domain::conversation::Closed::Unattended })
         });
         if unattended && chat.ended.is_some_and(|ended| self.closed[number].contains(&ended)) {
-            let said = |line: &crate::portal::Line| {
-                line.thread == chat.thread && matches!(&line.who, Who::Operator(who) if who == US)
-            };
+            let said = |line: &crate::portal::Line| matches!(&line.who, Who::Operator(who) if who == US);
             let silent = !chat.lines.iter().any(said);
             self.check("told", number, silent.then(|| "closed without a word".to_owned()));
         }

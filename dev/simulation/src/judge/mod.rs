@@ -2,7 +2,7 @@
 //!
 //! | name | what holds |
 //! |---|---|
-//! | `answered` | each line of a visitor in an automated brand, unless it was deleted, ends answered by the AI, with a human who had the chat or wrote when it was there or later, or in a mail that SES took |
+//! | `answered` | each line of a visitor in an automated brand, unless it was deleted, ends answered by the AI, with a human who had the chat or wrote when it was there or later, or in a mail that SES took. A human who only wrote has the chat for as long as they are waited for |
 //! | `stored` | a delivery that was acknowledged lies in the table, read or unread |
 //! | `said-once` | a reply of the AI stands in the chat at most once; notices may stand there twice (protocol.md §5) |
 //! | `answered-once` | no line of a visitor is answered by two replies of the AI |
@@ -10,7 +10,7 @@
 //! | `untouched` | nothing is said in a brand that is not automated |
 //! | `claimed-early` | the visitor is told of a connection only while a human attends |
 //! | `closed-over-a-line` | when we close a chat, each line that was acknowledged before the last look was answered, served, mailed, or in a human's hands before |
-//! | `told` | where the transcript was mailed since nobody could be found and we closed the chat, the visitor was told something in that thread |
+//! | `told` | where the transcript was mailed since nobody could be found and we closed the chat, the visitor was told something in it |
 //! | `mailed-once` | SES took as many mails as the state knows of; one more only where its answer was lost, or the process that mailed died or failed |
 //! | `rung-once` | SalesIQ took no more transfers than were decided |
 //! | `noted` | a chat that rang has a note |
@@ -67,6 +67,8 @@ struct Came {
 pub(crate) struct Judge {
     pub(crate) checked: BTreeMap<&'static str, u64>,
     traced: bool,
+    /// How long a human who only wrote is waited for.
+    silence_ms: i64,
     violations: Vec<Violation>,
     steps: Vec<VecDeque<String>>,
     came: Vec<Vec<Came>>,
@@ -85,13 +87,14 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    pub(crate) fn new(conversations: usize, traced: bool) -> Self {
+    pub(crate) fn new(conversations: usize, traced: bool, silence_s: u32) -> Self {
         fn each<T: Default>(conversations: usize) -> Vec<T> {
             std::iter::repeat_with(T::default).take(conversations + 1).collect()
         }
         Self {
             checked: BTreeMap::new(),
             traced,
+            silence_ms: i64::from(silence_s) * 1_000,
             violations: Vec::new(),
             steps: each(conversations),
             came: each(conversations),
@@ -170,16 +173,7 @@ impl Judge {
     }
 
     /// A line of ours goes on its way. `looked_at` is when its process read the inbox last.
-    #[allow(clippy::too_many_arguments, reason = "each is one thing that was seen")]
-    pub(crate) fn speaks(
-        &mut self,
-        salesiq: &Salesiq,
-        conversation: usize,
-        now: i64,
-        looked_at: i64,
-        text: &str,
-        silence_s: u32,
-    ) {
+    pub(crate) fn speaks(&mut self, salesiq: &Salesiq, conversation: usize, now: i64, looked_at: i64, text: &str) {
         let Some(chat) = salesiq.chat(conversation) else { return };
         let automated = chat.brand < 2;
         self.check("untouched", conversation, (!automated).then(|| format!("said in brand {}: {text}", chat.brand)));
@@ -187,11 +181,14 @@ impl Judge {
         let human = chat.attender.as_deref().is_some_and(|who| who != US);
         let early = claims && !human;
         self.check("claimed-early", conversation, early.then(|| format!("said with nobody there: {text}")));
-        let over = self.came[conversation].iter().find(|came| {
+        let of_thread = || self.came[conversation].iter().filter(|came| came.thread == chat.thread);
+        // Known for so long that a human is here, and nothing written for as long.
+        let first_known = of_thread().filter_map(|came| came.acknowledged).min();
+        let long_ago = |at: i64| now - at >= self.silence_ms;
+        let over = of_thread().find(|came| {
             let known = came.acknowledged.is_some_and(|at| at <= looked_at);
-            let silent = came.wrote
-                && came.acknowledged.is_some_and(|at| now - at >= i64::from(silence_s) * 1_000);
-            known && came.thread == chat.thread && !silent && !chat.came_to_us_after(came.stamp, US)
+            let silent = came.wrote && long_ago(came.stamp) && first_known.is_some_and(long_ago);
+            known && !silent && !chat.came_to_us_within(came.stamp, now, US)
         });
         let wrong = over.map(|came| {
             let how = if came.wrote { "wrote" } else { "took the chat" };
@@ -229,7 +226,9 @@ impl Judge {
         }
         let hopeless = match error {
             EngineError::State { .. } | EngineError::Endpoint(_) => true,
-            EngineError::Store { source, .. } => matches!(source, StoreError::Refused { .. } | StoreError::Corrupt { .. }),
+            EngineError::Store { source, .. } => {
+                matches!(source, StoreError::Refused { .. } | StoreError::Corrupt { .. })
+            }
             EngineError::Workspace(_) | EngineError::Contended { .. } => false,
         };
         self.check("readable", conversation, hopeless.then(|| shared::telemetry::Chain(error).to_string()));
@@ -253,7 +252,8 @@ impl Judge {
             .filter(|line| {
                 let question = line.id == chat.thread_from;
                 let at = self.lines.get(&(conversation, line.id));
-                at.is_some_and(|at| *at <= looked_at) || question && self.lines.contains_key(&(conversation, chat.started))
+                at.is_some_and(|at| *at <= looked_at)
+                    || question && self.lines.contains_key(&(conversation, chat.started))
             })
             .map(|line| (line.id, line.text.clone()))
             .collect();
@@ -266,7 +266,7 @@ impl Judge {
     fn fate(&self, salesiq: &Salesiq, conversation: usize, id: i64, text: &str) -> Option<&'static str> {
         let chat = salesiq.chat(conversation)?;
         let tag = crate::agent::tag(text)?;
-        let about = |said: &str| said.split(|c: char| c.is_whitespace() || c == ':' || c == '.').count() > 0 && names(said, &tag);
+        let about = |said: &str| names(said, &tag);
         let ours = || chat.lines.iter().filter(|line| matches!(&line.who, Who::Operator(who) if who == US));
         if ours().any(|line| line.text.starts_with(['A', 'C']) && about(&line.text)) {
             return Some("answered");
@@ -277,6 +277,17 @@ impl Judge {
         let wrote = |line: &crate::portal::Line| matches!(&line.who, Who::Operator(who) if who != US) && line.id >= id;
         if chat.had_a_human_from(id, US) || chat.lines.iter().any(wrote) {
             return Some("with a human");
+        }
+        // Who only wrote is waited for; when the chat ends meanwhile, it ends with them.
+        let thread = chat.lines.iter().find(|line| line.id == id).map(|line| line.thread);
+        let awaited = self.came[conversation].iter().any(|came| {
+            let ended = chat.end_of(came.thread);
+            let in_time = ended.is_some_and(|ended| ended <= id + self.silence_ms);
+            let back = chat.came_to_us_within(came.stamp, ended.unwrap_or(i64::MAX), US);
+            Some(came.thread) == thread && in_time && !back
+        });
+        if awaited {
+            return Some("with a human who wrote");
         }
         self.letters[conversation].iter().any(|(_, letter)| about(letter)).then_some("mailed")
     }

@@ -82,6 +82,8 @@ pub(crate) struct Chat {
     pub(crate) modified: i64,
     /// Who attended when, over all threads.
     pub(crate) spans: Vec<Span>,
+    /// When each thread ended, so far.
+    pub(crate) ends: Vec<i64>,
     /// Transfers that SalesIQ took from us.
     pub(crate) rung_by_us: u32,
 }
@@ -102,8 +104,13 @@ impl Chat {
         self.spans.iter().any(|span| span.who != us && span.to.is_none_or(|to| to >= time))
     }
 
-    /// We became the attender after that.
-    pub(crate) fn came_to_us_after(&self, time: i64, us: &str) -> bool {
-        self.spans.iter().any(|span| span.who == us && span.from > time)
+    /// When a thread ended, if it did.
+    pub(crate) fn end_of(&self, thread: u32) -> Option<i64> {
+        self.ends.get(usize::try_from(thread).ok()?.checked_sub(1)?).copied()
+    }
+
+    /// We became the attender after that, and not later than at the end.
+    pub(crate) fn came_to_us_within(&self, from: i64, to: i64, us: &str) -> bool {
+        self.spans.iter().any(|span| span.who == us && span.from > from && span.from <= to)
     }
 }

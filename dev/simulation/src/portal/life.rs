@@ -40,6 +40,7 @@ impl Salesiq {
             ended_by: None,
             modified: now,
             spans: Vec::new(),
+            ends: Vec::new(),
             rung_by_us: 0,
         };
         let Some(place) = self.chats.get_mut(conversation) else { return };
@@ -183,6 +184,7 @@ impl Salesiq {
         chat.ring = None;
         chat.status = Status::Closed;
         chat.ended = Some(time);
+        chat.ends.push(time);
         chat.ended_by = Some(by);
         let more = json!({"ended_by": by, "thread_number": chat.thread});
         self.emit(conversation, "conversation.completed", time, more);
@@ -194,6 +196,7 @@ impl Salesiq {
         let time = chat.stamp(now);
         chat.status = Status::Missed;
         chat.missed = Some(time);
+        chat.ends.push(time);
         chat.ended_by = Some(by);
         self.emit(conversation, "conversation.missed", time, json!({"is_abandoned": by == "visitor"}));
     }

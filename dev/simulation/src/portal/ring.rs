@@ -71,7 +71,14 @@ impl Salesiq {
         Ok(())
     }
 
-    fn tell_ring(&mut self, conversation: usize, event: &'static str, time: i64, ring: &Ring, by: Option<(&str, &str)>) {
+    fn tell_ring(
+        &mut self,
+        conversation: usize,
+        event: &'static str,
+        time: i64,
+        ring: &Ring,
+        by: Option<(&str, &str)>,
+    ) {
         let mut about = json!({"department": {"id": department_id(ring.department)}, "from": {"id": ring.from}});
         if let Some(operator) = &ring.operator {
             about["operator"] = json!({"id": operator});

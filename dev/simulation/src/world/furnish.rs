@@ -27,7 +27,11 @@ pub(super) const TROUBLED_MS: i64 = 25 * 60_000;
 const WEBHOOK_URL: &str = "https://operator.example/webhooks/salesiq/world";
 
 /// A world of a plan.
-pub(super) async fn furnish(plan: Plan, http: reqwest::Client, jobs: UnboundedSender<Job>) -> Result<Arc<World>, Error> {
+pub(super) async fn furnish(
+    plan: Plan,
+    http: reqwest::Client,
+    jobs: UnboundedSender<Job>,
+) -> Result<Arc<World>, Error> {
     let mut dice = Dice::new(plan.seed, plan.faults);
     let rng = dice.chance(Chance::World, 0);
     let team = team(rng);
@@ -46,12 +50,11 @@ pub(super) async fn furnish(plan: Plan, http: reqwest::Client, jobs: UnboundedSe
     let store_down = windows(&mut dice, Fault::StoreDown, 30_000);
     let lease = if plan.sabotage == Some(Sabotage::NoClaims) { 0 } else { 75 };
     let landing = if plan.sabotage == Some(Sabotage::NoClaims) { 0 } else { 30 };
-    let terms =
-        Terms { lease: SignedDuration::from_secs(lease), landing: SignedDuration::from_secs(landing) };
+    let terms = Terms { lease: SignedDuration::from_secs(lease), landing: SignedDuration::from_secs(landing) };
     let salesiq = Salesiq::new(habits, plan.conversations, team, WEBHOOK_URL.to_owned());
     let inner = Inner {
         salesiq,
-        judge: Judge::new(plan.conversations, plan.traced),
+        judge: Judge::new(plan.conversations, plan.traced, settings.human_silence_s),
         dice,
         sandboxes: Vec::new(),
         down,

@@ -61,9 +61,8 @@ impl World {
                 let _ = self.act(conversation, |salesiq, now| salesiq.close(now, &who, conversation));
             }
             45..65 => {
-                let back = self.act(conversation, |salesiq, now| {
-                    salesiq.transfer(now, &who, conversation, 0, Some(US))
-                });
+                let back =
+                    self.act(conversation, |salesiq, now| salesiq.transfer(now, &who, conversation, 0, Some(US)));
                 self.note(conversation, || format!("{who} hands back: {back:?}"));
             }
             _ => {}
