@@ -38,7 +38,7 @@ pub(crate) async fn at_the_end(world: &Arc<World>) {
     let inner = &mut *world.lock();
     let (judge, salesiq) = (&mut inner.judge, &inner.salesiq);
     judge.stored(world, &keys);
-    judge.waits_unseen(&overdue);
+    judge.waits_unseen(&overdue, &all);
     for (conversation, ours) in &all {
         let Some(chat) = salesiq.chat(*conversation) else { continue };
         judge.said(chat);
@@ -79,10 +79,16 @@ impl Judge {
         }
     }
 
-    fn waits_unseen(&mut self, overdue: &[usize]) {
+    fn waits_unseen(&mut self, overdue: &[usize], all: &BTreeMap<usize, Ours>) {
         self.check("nothing-overdue", 0, None);
         for conversation in overdue {
-            let seen = "it has been due for three minutes and nobody took it".to_owned();
+            let how = |state: &Conversation| {
+                let open: Vec<_> = state.actions.iter().filter(|action| action.is_open()).collect();
+                let Conversation { phase, turn, retry_at, unanswered, .. } = state;
+                format!("{phase:?}, {turn:?}, retry {retry_at:?}, waiting {unanswered:?}, open {open:?}")
+            };
+            let state = all.get(conversation).and_then(|ours| ours.state.as_ref()).map(how).unwrap_or_default();
+            let seen = format!("it has been due for three minutes and nobody took it: {state}");
             self.check("nothing-overdue", *conversation, Some(seen));
         }
     }
