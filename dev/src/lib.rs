@@ -28,6 +28,7 @@ mod processes;
 mod python;
 mod release;
 mod settings;
+mod simulate;
 mod simulator;
 mod test;
 mod up;

@@ -76,3 +76,13 @@ fn a_second_word_about_the_same_end_begins_no_thread() {
     assert_eq!(scene.conversation.counts.closed, before.counts.closed);
     assert_eq!(scene.conversation.epoch, before.epoch);
 }
+
+#[test]
+fn a_first_line_that_comes_once_more_and_late_is_not_asked_anew_in_the_next_thread() {
+    let mut scene = Scene::attended();
+    scene.conversation.nothing_waits();
+    scene.drain(&completed(10, EndedBy::Visitor));
+    scene.drain(&visitor_says(20, "m9", "One more thing"));
+    scene.drain(&visitor_says(1, "m0", "How long does a withdrawal take?"));
+    assert_eq!(scene.conversation.unanswered.ids.len(), 1);
+}

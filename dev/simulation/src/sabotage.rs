@@ -9,7 +9,7 @@ pub enum Sabotage {
     NoSweep,
     /// A commit overwrites what another wrote.
     IgnoreVersion,
-    /// Leases and claims hold for no time.
+    /// Leases and claims run out at once.
     NoClaims,
     /// Events are taken for as old as their arrival.
     OrderByArrival,

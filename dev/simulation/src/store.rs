@@ -93,6 +93,10 @@ impl Store for Faulty {
             return Err(StoreError::Busy { what: "an inbox".to_owned() });
         }
         let recorded = self.memory.record(key, event).await;
+        if let Some(world) = self.process.world.upgrade() {
+            let now = world.now_ms();
+            world.lock().judge.recorded(now, self.process.conversation(), event);
+        }
         self.process.step("after recording").await;
         if let Wrong::AnswerLost = wrong { Err(unreachable("record")) } else { recorded }
     }

@@ -38,7 +38,7 @@ use crate::sabotage::Sabotage;
 pub(crate) use end::at_the_end;
 
 /// How many steps of a conversation are kept.
-const STEPS_KEPT: usize = 24;
+const STEPS_KEPT: usize = 40;
 
 /// Something that must not be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,6 +59,8 @@ struct Came {
     stamp: i64,
     thread: u32,
     wrote: bool,
+    /// When it lay in the inbox, and when that was said.
+    recorded: Option<i64>,
     acknowledged: Option<i64>,
 }
 
@@ -153,8 +155,16 @@ impl Judge {
             "conversation.attender.updated" if emitted.body["entity"]["owner"]["id"] != US => false,
             _ => return,
         };
-        let came = Came { stamp: emitted.time, thread: chat.thread, wrote, acknowledged: None };
+        let came = Came { stamp: emitted.time, thread: chat.thread, wrote, recorded: None, acknowledged: None };
         self.came[emitted.conversation].push(came);
+    }
+
+    /// An event lies in its inbox.
+    pub(crate) fn recorded(&mut self, now: i64, conversation: usize, event: &InboxEvent) {
+        let stamp = event.event.time.map(jiff::Timestamp::as_millisecond);
+        for came in self.came[conversation].iter_mut().filter(|came| Some(came.stamp) == stamp) {
+            came.recorded.get_or_insert(now);
+        }
     }
 
     /// Our webhook said that it has an event.
@@ -183,7 +193,7 @@ impl Judge {
         self.check("claimed-early", conversation, early.then(|| format!("said with nobody there: {text}")));
         let of_thread = || self.came[conversation].iter().filter(|came| came.thread == chat.thread);
         // Known for so long that a human is here, and nothing written for as long.
-        let first_known = of_thread().filter_map(|came| came.acknowledged).min();
+        let first_known = of_thread().filter_map(|came| came.recorded).min();
         let long_ago = |at: i64| now - at >= self.silence_ms;
         let over = of_thread().find(|came| {
             let known = came.acknowledged.is_some_and(|at| at <= looked_at);

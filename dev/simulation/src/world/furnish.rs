@@ -48,7 +48,7 @@ pub(super) async fn furnish(
     let playbook = rng.u8(0..8) == 0;
     let down = windows(&mut dice, Fault::Down, 120_000);
     let store_down = windows(&mut dice, Fault::StoreDown, 30_000);
-    let lease = if plan.sabotage == Some(Sabotage::NoClaims) { 0 } else { 75 };
+    let lease = if plan.sabotage == Some(Sabotage::NoClaims) { 1 } else { 75 };
     let landing = if plan.sabotage == Some(Sabotage::NoClaims) { 0 } else { 30 };
     let terms = Terms { lease: SignedDuration::from_secs(lease), landing: SignedDuration::from_secs(landing) };
     let salesiq = Salesiq::new(habits, plan.conversations, team, WEBHOOK_URL.to_owned());
