@@ -3,6 +3,7 @@
 
 mod builders;
 
+use builders::search::escalating;
 use builders::{ADA, Scene, US, attender, completed, inbox, operator_says, reopened, visitor_says};
 use shared::domain::action::ActionKind;
 use shared::domain::conversation::{Closed, Phase};
@@ -85,4 +86,24 @@ fn a_first_line_that_comes_once_more_and_late_is_not_asked_anew_in_the_next_thre
     scene.drain(&visitor_says(20, "m9", "One more thing"));
     scene.drain(&visitor_says(1, "m0", "How long does a withdrawal take?"));
     assert_eq!(scene.conversation.unanswered.ids.len(), 1);
+}
+
+#[test]
+fn what_waits_when_a_chat_is_left_after_a_search_is_not_forgotten_when_it_is_reopened() {
+    let mut scene = escalating();
+    scene.drain(&attender(5, ADA));
+    scene.drain(&attender(10, US));
+    scene.drain(&visitor_says(20, "m8", "And how long does it take?"));
+    scene.drain(&completed(21, EndedBy::Visitor));
+    scene.drain(&visitor_says(25, "m9", "Hello?"));
+    let waiting: Vec<&str> = scene.conversation.unanswered.ids.iter().map(|id| id.as_str()).collect();
+    assert_eq!(waiting, ["m8", "m9"]);
+}
+
+#[test]
+fn a_chat_that_was_missed_although_a_human_had_it_is_mailed() {
+    let mut scene = with_ada();
+    scene.drain(&visitor_says(20, "m9", "Is anybody there?"));
+    scene.drain(&missed(30));
+    assert_eq!(mails(&scene), [MailOccasion::EndedUnanswered]);
 }

@@ -117,9 +117,13 @@ impl Conversation {
         self.epoch += 1;
         self.stand_back(now);
         self.must_read = false;
+        // Who has a chat can't miss it: what was missed is a later thread, whose beginning we were not told of.
+        let never_had = ending == Ending::Missed && matches!(self.phase, Phase::WithHuman { .. });
         self.mails_what_waits =
-            matches!(self.phase, Phase::Assisting | Phase::Escalating(_) | Phase::Unattended { .. });
-        if self.end_search().is_some() {
+            never_had || matches!(self.phase, Phase::Assisting | Phase::Escalating(_) | Phase::Unattended { .. });
+        let unattended = matches!(self.phase, Phase::Unattended { .. });
+        let searching = self.end_search().is_some();
+        if searching {
             self.mail(if how == Closed::Missed { MailOccasion::Missed } else { MailOccasion::LeftWaiting }, now);
         } else if how == Closed::Missed && matches!(self.phase, Phase::Assisting | Phase::AwaitingHandoff) {
             self.mail(MailOccasion::Missed, now);
@@ -129,6 +133,10 @@ impl Conversation {
         }
         self.followed_end = self.facts.ended.time();
         self.release_rung(now);
+        if !searching && !unattended {
+            // That search was over long before: no mail tells of what waits now.
+            self.last_escalation = None;
+        }
         self.phase = Phase::Closed { how };
     }
 
