@@ -1,12 +1,17 @@
 //! The few calls of AWS that `cargo dev` itself makes, to the emulator: it checks no signature, so none is made.
 
+use std::time::Duration;
+
 use reqwest::{Client, RequestBuilder};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::http;
 use crate::stack::Stack;
+
+/// How long a function may run at most, and a little more (template.yaml).
+const INVOCATION: Duration = Duration::from_mins(3);
 
 /// A line of a log group.
 #[derive(Clone, Debug, Deserialize)]
@@ -69,12 +74,32 @@ pub(crate) async fn verify_domain(client: &Client, stack: &Stack, domain: &str) 
     http::body("verifying the domain that mails come from", call(client, stack, "ses").form(&form)).await.map(drop)
 }
 
+/// Runs a function to its end and gives what it answers.
+pub(crate) async fn invoke(client: &Client, stack: &Stack, function: &str, event: &Value) -> Result<Value, Error> {
+    const WHAT: &str = "running a function";
+    let failed = |detail: String| Error::Call { what: WHAT, detail: format!("{function}: {detail}") };
+    let request = client
+        .post(format!("{}/2015-03-31/functions/{function}/invocations", stack.aws_url))
+        .header("authorization", authorization(stack, "lambda"))
+        .timeout(INVOCATION)
+        .body(event.to_string());
+    let response = request.send().await.map_err(|error| failed(error.without_url().to_string()))?;
+    let (status, fell) = (response.status(), response.headers().contains_key("x-amz-function-error"));
+    let body = response.text().await.map_err(|error| failed(error.without_url().to_string()))?;
+    if fell || !status.is_success() {
+        return Err(failed(format!("{status} {body}")));
+    }
+    serde_json::from_str(&body).map_err(|error| failed(error.to_string()))
+}
+
 /// A request that is not signed but names the service and region, by which the emulator routes it.
 fn call(client: &Client, stack: &Stack, service: &str) -> RequestBuilder {
+    client.post(&stack.aws_url).header("authorization", authorization(stack, service))
+}
+
+fn authorization(stack: &Stack, service: &str) -> String {
     let scope = format!("Credential=local/20200101/{}/{service}/aws4_request", stack.region);
-    client
-        .post(&stack.aws_url)
-        .header("authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=none"))
+    format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=none")
 }
 
 /// Outputs are flat names and values: two tags a piece, no need for an XML parser.

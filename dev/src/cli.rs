@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::builder::ArgPredicate;
 use clap::{Args, Parser, Subcommand};
+use shared::domain::id::WorkspaceId;
 
 use crate::error::Error;
 use crate::output;
@@ -12,7 +13,7 @@ use crate::seed;
 use crate::settings::{self, SettingsCommand};
 use crate::stack::{Stack, StackName};
 use crate::workspace::Workspace;
-use crate::{demo, down, logs, mails, simulate, test, up};
+use crate::{demo, doctor, down, end, logs, mails, simulate, test, up};
 
 /// What template.yaml calls the bus unless told otherwise.
 const DEFAULT_BUS: &str = "salesiq-operator";
@@ -31,8 +32,15 @@ enum Command {
     Up(UpArgs),
     /// Play a scripted conversation on a stack of its own, and tell each step: ok or FAILED.
     Demo(DemoArgs),
+    /// Check a workspace and its portal: accounts, operator, team, webhook, mail, and what is assumed of SalesIQ.
+    ///
+    /// Nothing is changed and no visitor notices. Exit code 0 when nothing failed, 1 when something did, 2 when it could
+    /// not be checked.
+    Doctor(DoctorArgs),
     /// Stop what `up` started. The Python environments stay.
     Down(DownArgs),
+    /// Ask for the end of a chat that the AI serves: with the brand's countdown, which a line of the visitor cancels.
+    End(end::EndArgs),
     /// Show what the functions logged. A run's lines appear when it has ended.
     Logs(LogsArgs),
     /// Mails that SES refused for good: list them, show one, have them tried again.
@@ -68,6 +76,39 @@ struct DemoArgs {
     /// Print one JSON object at the end, and nothing else, on standard output.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// The local stack's name.
+    #[arg(long, value_name = "NAME", default_value = StackName::DEFAULT)]
+    pub(crate) stack: StackName,
+    /// A table in AWS instead of a local stack's. Region and credentials come from AWS_REGION, AWS_ACCESS_KEY_ID,
+    /// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; the portal is the one of the settings' data centre.
+    #[arg(long, value_name = "NAME", conflicts_with = "stack", requires = "workspace")]
+    pub(crate) table: Option<String>,
+    /// The workspace. [default: demo]
+    #[arg(long, value_name = "ID")]
+    pub(crate) workspace: Option<WorkspaceId>,
+    /// What the secrets' names begin with.
+    #[arg(long, value_name = "PREFIX", default_value = "salesiq-operator/")]
+    pub(crate) secret_prefix: String,
+    /// Where SalesIQ should deliver to. [default: the local stack's, or sentinel.webhook_url of the settings]
+    #[arg(long, value_name = "URL")]
+    pub(crate) webhook_url: Option<String>,
+    /// Where SalesIQ's API is, instead of the data centre or the stack's simulator.
+    #[arg(long, value_name = "URL")]
+    pub(crate) salesiq_url: Option<String>,
+    /// Where Zoho's accounts server is, likewise.
+    #[arg(long, value_name = "URL")]
+    pub(crate) accounts_url: Option<String>,
+    /// Also make calls that would change something, so that they change nothing: set the operator's availability to what
+    /// it is, and ask for a conversation that does not exist.
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Print one JSON array of {check, outcome, seen, fix, section}.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -192,14 +233,16 @@ pub(crate) struct TestArgs {
 }
 
 /// Parses the command line and runs it. Exit codes: 0 done, 1 failed (one sentence on stderr), 2 wrong usage; `test` ends
-/// with the code of the step that failed.
+/// with the code of the step that failed, and `doctor` says more in its help.
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
+    let of_doctor = matches!(cli.command, Command::Doctor(_));
     match execute(cli.command).await {
         Ok(code) => code,
         Err(error) => {
             output::error(&error);
-            error.exit_code()
+            // Its 1 means that something is wrong with the workspace.
+            if of_doctor { ExitCode::from(2) } else { error.exit_code() }
         }
     }
 }
@@ -223,6 +266,7 @@ async fn execute(command: Command) -> Result<ExitCode, Error> {
             }
             return Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
+        Command::Doctor(args) => return doctor::run(&workspace, &args).await,
         Command::Down(args) => {
             let stopped = down::down(&workspace, &args.stack).await?;
             if args.json {
@@ -233,6 +277,7 @@ async fn execute(command: Command) -> Result<ExitCode, Error> {
                 output::text(&format!("Stopped {}.", stopped.stopped.join(" and ")));
             }
         }
+        Command::End(args) => end::run(&workspace, &args).await?,
         Command::Logs(args) => logs::logs(&workspace, &args).await?,
         Command::Mails(command) => return mails::run(&workspace, &command).await,
         Command::Settings(command) => return settings::run(&workspace, command).await,
@@ -271,6 +316,16 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_workspace_in_aws_is_named_to_the_doctor() {
+        let fits = |arguments: &str| {
+            let words = "dev doctor".split(' ').chain(arguments.split_whitespace());
+            Cli::try_parse_from(words).is_ok()
+        };
+        assert!(fits("") && fits("--stack test --workspace w --write --json") && fits("--table t --workspace w"));
+        assert!(!fits("--table t") && !fits("--table t --workspace w --stack s") && !fits("--workspace Nobody's"));
     }
 
     #[test]

@@ -149,6 +149,30 @@ pub enum Error {
         "the settings of `{0}` were changed by somebody else meanwhile, and nothing was written: get them anew and repeat the change"
     )]
     SettingsChanged(String),
+    /// The table knows no such conversation.
+    #[error("there is no conversation `{0}`: look at its id, and at the workspace (`--workspace ID`)")]
+    NoConversation(String),
+    /// Only a chat that the AI serves is ended.
+    #[error(
+        "conversation {conversation} is `{phase}`, and only one that is `assisting` can be ended: end it in SalesIQ"
+    )]
+    NotServed {
+        /// Which.
+        conversation: String,
+        /// Where it stands.
+        phase: &'static str,
+    },
+    /// The visitor would be left without an answer.
+    #[error("in conversation {0} something waits for an answer: ask again when it is answered")]
+    VisitorWaits(String),
+    /// The end of a chat could not be asked for.
+    #[error("the end of conversation {conversation} could not be asked for: {detail}")]
+    End {
+        /// Which.
+        conversation: String,
+        /// Why.
+        detail: String,
+    },
     /// A function's name that is none.
     #[error("there is no function `{name}`: the functions are {known}")]
     NoFunction {

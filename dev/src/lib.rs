@@ -9,6 +9,7 @@
 pub mod cli;
 pub mod error;
 pub mod function_logs;
+pub mod functions;
 pub mod mailbox;
 pub mod mails;
 pub mod portal;
@@ -19,7 +20,9 @@ mod aws;
 mod build;
 mod demo;
 mod deploy;
+mod doctor;
 mod down;
+mod end;
 mod http;
 mod logs;
 mod ministack;

@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use shared::bus::Bus;
 use shared::clock::Clock;
+use shared::domain::drift::EVENTS;
 use shared::domain::id::{ArticleId, WorkspaceId};
 use shared::domain::settings::{Article, WorkspaceSettings};
 use shared::store::dynamodb::DynamoDb;
@@ -38,25 +39,6 @@ pub const ADA: &str = simulator::seed::OPERATOR_ADA;
 
 /// The domain that mails are sent from; SES knows it.
 const SENDER_DOMAIN: &str = "lumen.example";
-
-/// The events that the webhook is registered for (api.md §5.4, those of data webhooks).
-const EVENTS: [&str; 15] = [
-    "conversation.created",
-    "conversation.attender.updated",
-    "conversation.missed",
-    "conversation.operator.replied",
-    "conversation.visitor.replied",
-    "conversation.completed",
-    "conversation.rated",
-    "conversation.transfer.initiated",
-    "conversation.transfer.accepted",
-    "conversation.transfer.rejected",
-    "conversation.participants.added",
-    "conversation.participants.deleted",
-    "conversation.supervisor.added",
-    "conversation.message.edited",
-    "conversation.message.deleted",
-];
 
 /// Puts the demo workspace into a deployed stack. Called at every `up`; what is there is left as it is, except for the
 /// webhook's keys, which must be the simulator's.
@@ -150,6 +132,18 @@ pub fn secrets_manager(stack: &Stack) -> aws_sdk_secretsmanager::Client {
     aws_sdk_secretsmanager::Client::from_conf(config)
 }
 
+/// The stack's SES, not the gate that the simulator keeps before it.
+pub(crate) fn ses(stack: &Stack) -> aws_sdk_ses::Client {
+    let config = aws_sdk_ses::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(stack.region.clone()))
+        .endpoint_url(&stack.aws_url)
+        .credentials_provider(credentials())
+        .http_client(plain_http())
+        .build();
+    aws_sdk_ses::Client::from_conf(config)
+}
+
 async fn put_secrets(stack: &Stack) -> Result<(), Error> {
     use simulator::seed::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN_ADA, REFRESH_TOKEN_NOVA, REFRESH_TOKEN_ORG};
     let client = secrets_manager(stack);
@@ -207,7 +201,7 @@ pub async fn register_webhook(
     Ok(keys.filter_map(|key| key["key"].as_str().map(str::to_owned)).collect())
 }
 
-fn demo_settings(keys: &[String]) -> Result<WorkspaceSettings, Error> {
+pub(crate) fn demo_settings(keys: &[String]) -> Result<WorkspaceSettings, Error> {
     let settings = json!({
         "workspace": WORKSPACE,
         "screen_name": simulator::seed::SCREEN_NAME,
@@ -221,6 +215,8 @@ fn demo_settings(keys: &[String]) -> Result<WorkspaceSettings, Error> {
             "sender": format!("Demo Gaming Group <support@{SENDER_DOMAIN}>"), "last_resort_email": "duty@demo.example",
             "facilitator": ADA, "direct_deadline_s": 20, "department_deadline_s": 30,
         },
+        // Longer than a look at one chat takes: nobody is asked in its midst.
+        "idle": {"check_in_s": 1800},
         "brands": [
             {"id": LUMEN, "name": "Lumen Casino", "automated": true,
                 "texts": {"en": {"greeting": "Hi, this is Nova of Lumen Casino."}},

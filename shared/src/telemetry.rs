@@ -92,6 +92,24 @@ pub fn without_metrics() {
     METRICS_OFF.store(true, Ordering::Relaxed);
 }
 
+/// The same as [`count`] over all workspaces alone: what there is to say where there is none.
+pub fn count_of_all(metric: &str, value: u64, now: Timestamp) {
+    if METRICS_OFF.load(Ordering::Relaxed) {
+        return;
+    }
+    // A metric that can't be written is no reason to fail a request.
+    let _ = writeln!(std::io::stdout().lock(), "{}", counted_of_all(metric, value, now));
+}
+
+fn counted_of_all(metric: &str, value: u64, now: Timestamp) -> Value {
+    let mut line = counted(metric, "", value, now);
+    line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] = json!([[]]);
+    if let Some(line) = line.as_object_mut() {
+        line.remove("workspace");
+    }
+    line
+}
+
 fn counted(metric: &str, workspace: &str, value: u64, now: Timestamp) -> Value {
     json!({
         "_aws": {
@@ -110,6 +128,13 @@ fn counted(metric: &str, workspace: &str, value: u64, now: Timestamp) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_count_of_all_workspaces_names_none() {
+        let line = counted_of_all("MailFailed", 0, Timestamp::UNIX_EPOCH);
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([[]]));
+        assert_eq!((line.get("workspace"), &line["MailFailed"]), (None, &json!(0)));
+    }
 
     #[test]
     fn a_count_is_taken_by_workspace_and_over_all_of_them() {

@@ -193,7 +193,7 @@ fn what_is_solved_meanwhile_is_taken_back_before_the_close() {
     let mut scene = ringing(Some(BEN));
     scene.drain(&visitor_says(9, "m2", "never mind, solved"));
     assert!(matches!(scene.plan(&holder("a")).step, Step::Think { .. }));
-    conclude(&mut scene, Verdict::Close { text: Some("Glad to hear.".to_owned()) });
+    conclude(&mut scene, Verdict::Close { text: Some("Glad to hear.".to_owned()), countdown: false });
     assert_eq!(scene.conversation.phase, Phase::Assisting);
     assert_eq!(open(&scene), ["release", "take_back", "reply", "close"]);
     settle(&mut scene, "reply");
@@ -207,7 +207,7 @@ fn a_human_who_accepts_what_was_just_solved_has_it_all_the_same() {
     let mut scene = ringing(Some(BEN));
     scene.drain(&visitor_says(9, "m2", "never mind, solved"));
     scene.plan(&holder("a"));
-    conclude(&mut scene, Verdict::Close { text: Some("Glad to hear.".to_owned()) });
+    conclude(&mut scene, Verdict::Close { text: Some("Glad to hear.".to_owned()), countdown: false });
     scene.drain(&transfer(10, TransferStep::Accepted, BEN));
     assert!(matches!(scene.conversation.phase, Phase::WithHuman { .. }));
     assert!(!open(&scene).contains(&"close"));

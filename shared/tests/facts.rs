@@ -3,7 +3,7 @@
 
 mod builders;
 
-use builders::{ADA, BRAND, US, attender, completed, created, operator_says, reopened, transfer, visitor_says};
+use builders::{ADA, BRAND, US, attender, completed, created, found, operator_says, reopened, transfer, visitor_says};
 use proptest::prelude::*;
 use shared::domain::event::{EndedBy, InboxEvent, TransferStep};
 use shared::domain::facts::{Ending, Facts};
@@ -20,6 +20,8 @@ fn any_event() -> impl Strategy<Value = InboxEvent> {
     let seconds = 0_i64..40;
     prop_oneof![
         (seconds.clone(), 0_u8..60).prop_map(|(s, n)| visitor_says(s, &format!("m{n}"), &format!("line {n}"))),
+        (seconds.clone(), 0_u8..60).prop_map(|(s, n)| found(s, &format!("m{n}"), &format!("line {n}"))),
+        (seconds.clone(), 0_u8..60).prop_map(|(s, n)| found(s, &format!("seq-{n}"), &format!("line {}", n % 7))),
         (seconds.clone(), 0_u8..60).prop_map(|(s, n)| operator_says(s, &format!("o{n}"), ADA, "hello")),
         seconds.clone().prop_map(|s| attender(s, US)),
         seconds.clone().prop_map(|s| attender(s, ADA)),

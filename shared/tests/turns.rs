@@ -104,10 +104,10 @@ fn a_brand_that_is_switched_off_is_let_go_of() {
 #[test]
 fn a_close_without_last_words_and_one_with_them_are_carried_out() {
     let mut scene = thinking();
-    assert!(conclude(&mut scene, Verdict::Close { text: None }).is_empty());
+    assert!(conclude(&mut scene, Verdict::Close { text: None, countdown: false }).is_empty());
     assert!(matches!(scene.plan(&holder("a")).step, Step::Act(ref claimed) if claimed.len() == 1));
     let mut scene = thinking();
-    assert_eq!(conclude(&mut scene, Verdict::Close { text: Some("Goodbye!".to_owned()) }).len(), 1);
+    assert_eq!(conclude(&mut scene, Verdict::Close { text: Some("Goodbye!".to_owned()), countdown: false }).len(), 1);
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn a_reply_that_certainly_failed_waits_and_is_tried_again_as_a_first_try() {
 #[test]
 fn closing_waits_for_the_last_words() {
     let mut scene = thinking();
-    let ids = conclude(&mut scene, Verdict::Close { text: Some("Goodbye!".to_owned()) });
+    let ids = conclude(&mut scene, Verdict::Close { text: Some("Goodbye!".to_owned()), countdown: false });
     assert_eq!(scene.plan(&holder("a")).step, Step::Rest);
     let now = scene.now;
     scene.conversation.said(ids[0], None, now);

@@ -10,6 +10,7 @@ pub mod escalating;
 mod log;
 mod look;
 mod mail;
+mod sentinel;
 mod waiting;
 mod world;
 

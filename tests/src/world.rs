@@ -36,6 +36,8 @@ pub struct World<'a> {
     pub department: String,
     /// The settings as they were written.
     pub settings: Value,
+    /// The access token of the operator that the AI speaks as.
+    pub bot_token: String,
 }
 
 impl<'a> World<'a> {
@@ -55,43 +57,62 @@ impl<'a> World<'a> {
         let there = stack.deployed.as_ref().expect("a deployed stack");
         let keys = dev::seed::register_webhook(stack, there, &name, &[&brand]).await.expect("a webhook");
         settings["webhook_keys"] = json!(keys);
-        let world = Self { deployed, workspace, brand, department, settings };
-        world.put_secrets().await;
+        let mut world = Self { deployed, workspace, brand, department, settings, bot_token: String::new() };
+        world.bot_token = world.put_secrets().await;
         // There before the first chat: an unknown name is remembered as unknown for a minute.
         world.write(format!("W#{name}"), "SETTINGS".to_owned(), &world.settings).await;
         world.write("WORKSPACES".to_owned(), name, &json!({})).await;
         world
     }
 
+    /// Writes the settings with some changes; functions take them up within their cache's time.
+    pub async fn set(&mut self, changes: &Value) {
+        for (key, value) in changes.as_object().into_iter().flatten() {
+            self.settings[key] = value.clone();
+        }
+        self.write(format!("W#{}", self.workspace), "SETTINGS".to_owned(), &self.settings).await;
+    }
+
     /// As a document, unchecked: settings that nobody could write can be there all the same.
-    async fn write(&self, partition: String, name: String, body: &Value) {
+    pub async fn write(&self, partition: String, name: String, body: &Value) {
         let expected = Expected::Anything;
         let document = DocumentWrite { partition, name, expected, body: body.to_string(), expires_at: None };
         self.deployed.store.put_document(&document).await.expect("a written document");
     }
 
-    async fn put_secrets(&self) {
+    /// Gives the token of the operator that the AI speaks as: Nova, or whom the settings name.
+    async fn put_secrets(&self) -> String {
+        use simulator::seed::{REFRESH_TOKEN_ADA, REFRESH_TOKEN_NOVA};
+        let bot = self.settings["bot_operator"].as_str().unwrap_or(NOVA);
+        let token = self.mint(bot).await;
+        self.connect(Principal::Bot, REFRESH_TOKEN_NOVA, Some(&token)).await;
+        self.connect(Principal::Facilitator, REFRESH_TOKEN_ADA, Some(&self.mint(ADA).await)).await;
         let client = dev::seed::secrets_manager(&self.deployed.stack);
-        let secrets = Secrets::manager(client.clone(), "salesiq-operator/");
-        let refresh = [simulator::seed::REFRESH_TOKEN_NOVA, simulator::seed::REFRESH_TOKEN_ADA];
-        for ((principal, operator), refresh_token) in
-            [(Principal::Bot, NOVA), (Principal::Facilitator, ADA)].into_iter().zip(refresh)
-        {
-            let body = json!({"operator": operator, "seconds": TOKEN_SECONDS});
-            let minted = self.deployed.portal.control(Method::POST, "tokens", Some(body)).await.expect("a token");
-            let token = minted["access_token"].as_str().expect("a token").to_owned();
-            let secret = PrincipalSecret {
-                client_id: simulator::seed::CLIENT_ID.to_owned(),
-                client_secret: simulator::seed::CLIENT_SECRET.to_owned().into(),
-                refresh_token: refresh_token.to_owned().into(),
-                accounts_url: None,
-                access_token: Some(token.into()),
-                expires_at: Some(Clock::system().now() + jiff::SignedDuration::from_secs(TOKEN_SECONDS)),
-            };
-            secrets.write(&self.workspace, principal, &secret).await.expect("a written secret");
-        }
         let identity = format!("salesiq-operator/{}/identity", self.workspace);
         client.create_secret().name(identity).secret_string("a key of this world").send().await.expect("a secret");
+        token
+    }
+
+    /// An access token of an operator, outside Zoho's limits.
+    pub async fn mint(&self, operator: &str) -> String {
+        let body = json!({"operator": operator, "seconds": TOKEN_SECONDS});
+        let minted = self.deployed.portal.control(Method::POST, "tokens", Some(body)).await.expect("a token");
+        minted["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// Writes the secret of an account.
+    pub async fn connect(&self, principal: Principal, refresh_token: &str, access_token: Option<&str>) {
+        let secrets = Secrets::manager(dev::seed::secrets_manager(&self.deployed.stack), "salesiq-operator/");
+        let expires_at = Clock::system().now() + jiff::SignedDuration::from_secs(TOKEN_SECONDS);
+        let secret = PrincipalSecret {
+            client_id: simulator::seed::CLIENT_ID.to_owned(),
+            client_secret: simulator::seed::CLIENT_SECRET.to_owned().into(),
+            refresh_token: refresh_token.to_owned().into(),
+            accounts_url: None,
+            access_token: access_token.map(|token| token.to_owned().into()),
+            expires_at: access_token.map(|_| expires_at),
+        };
+        secrets.write(&self.workspace, principal, &secret).await.expect("a written secret");
     }
 
     /// A human of this world's department: available, with five chats at once, unless `change` says otherwise.
@@ -263,6 +284,8 @@ fn usual_settings(workspace: &str, brand: &str, department: &str) -> Value {
         "default_department": department,
         "webhook_keys": [],
         "burst_window_ms": 300,
+        // Nobody is asked in the midst of a test, and who is seen off is seen off at once.
+        "idle": {"check_in_s": 0, "close_s": 0, "countdown_s": []},
         "escalation": {
             "sender": "Lumen <support@lumen.example>",
             "last_resort_email": format!("duty@{workspace}.example"),

@@ -331,7 +331,7 @@ async fn comes_back(sample: &str, subject: &str) {
     assert_eq!(mails[1].sent.to, [world.address("duty")]);
     assert!(mails[1].subject().contains(subject), "{}", mails[1].subject());
     assert!(mails[1].text().contains(WISH));
-    assert_eq!(world.found(Finding::MailReturned).await.conversation.as_str(), conversation);
+    assert_eq!(world.found(Finding::MailReturned).await.conversation.unwrap().as_str(), conversation);
 
     ses_tells(&world, sample, &mail, &conversation).await;
 

@@ -319,7 +319,7 @@ async fn without_a_department_the_visitor_is_told_and_the_last_resort_gets_the_m
     assert_eq!(occasions(&kept), [MailOccasion::Nobody { why: NobodyWhy::NoDepartment }]);
     assert_eq!(world.mails().await[0].sent.to, [world.address("duty")]);
     let finding = world.found(Finding::EscalationUnsettled).await;
-    assert_eq!(finding.conversation.as_str(), conversation);
+    assert_eq!(finding.conversation.unwrap().as_str(), conversation);
 }
 
 #[tokio::test]

@@ -83,7 +83,10 @@ fn verdict(world: &World, conversation: usize, turn: &Turn<'_>) -> Verdict {
     let reply = |text, clarifies| Verdict::Reply { text, sources: Vec::new(), clarifies };
     let escalate =
         |reason| Verdict::Escalate { reason, summary: format!("The visitor asks about {}.", unanswered.join(" ")) };
-    let close = |silent: bool| Verdict::Close { text: (!silent).then(|| about('C', &all)) };
+    let close = |silent: bool| {
+        let text = (!silent).then(|| about('C', &all));
+        Verdict::Close { text, countdown: chance % 3 == 0 }
+    };
     if turn.waiting.is_some() {
         return match (kind, chance) {
             ('t', 0..70) => close(chance < 15),

@@ -152,9 +152,14 @@ impl Store for Faulty {
         self.memory.due(workspace, shard, now, limit).await
     }
 
-    async fn live(&self, workspace: &WorkspaceId, limit: u32) -> Result<Vec<(ConversationId, LiveEntry)>, StoreError> {
+    async fn live(
+        &self,
+        workspace: &WorkspaceId,
+        after: Option<&(ConversationId, LiveEntry)>,
+        limit: u32,
+    ) -> Result<Vec<(ConversationId, LiveEntry)>, StoreError> {
         self.begin("live").await?;
-        self.memory.live(workspace, limit).await
+        self.memory.live(workspace, after, limit).await
     }
 
     async fn conversations_of_visitor(

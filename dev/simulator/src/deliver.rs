@@ -76,9 +76,9 @@ fn take(state: &mut State, now: i64, room: usize) -> Vec<Job> {
         let key = webhook.signing_key();
         let flat = webhook.flat.unwrap_or(state.settings.flat_payloads);
         let numeric_ids = webhook.numeric_ids.unwrap_or(state.settings.numeric_ids);
-        let mut fault = Action::default();
-        if !delivery.past_faults {
-            delivery.past_faults = true;
+        let fault = if let Some(left) = delivery.fault.take() {
+            left
+        } else {
             let subject = Subject {
                 what: What::Webhook,
                 method: "POST",
@@ -87,15 +87,15 @@ fn take(state: &mut State, now: i64, room: usize) -> Vec<Job> {
                 event: Some(&delivery.event),
                 to: &[],
             };
-            fault = state.faults.strike(&mut state.ids, &subject).unwrap_or_default();
-        }
-        if fault.reorder || fault.delay_ms.is_some() {
-            let due = now + fault.delay_ms.unwrap_or(OVERTAKEN_WITHIN_MS);
-            state.deliveries.push_later(due, Delivery { held: fault.reorder, ..delivery.clone() });
+            state.faults.strike(now, &mut state.ids, &subject).unwrap_or_default()
+        };
+        if !fault.is_not_sent() && postponed(state, now, &delivery, &fault) {
             state.deliveries.finish(&delivery, false);
             continue;
         }
-        for _ in 0..fault.duplicate.unwrap_or(0) {
+        // What comes of this one, such as its copies, is not struck again.
+        delivery.fault = Some(Action::default());
+        for _ in 0..fault.duplicate.filter(|_| !fault.is_not_sent()).unwrap_or(0) {
             state.deliveries.push_front(delivery.clone());
         }
         let body = shape::body(&delivery, flat, numeric_ids).to_string();
@@ -103,6 +103,23 @@ fn take(state: &mut State, now: i64, room: usize) -> Vec<Job> {
         jobs.push(Job { delivery, url, body, key, timeout, fault });
     }
     jobs
+}
+
+/// Puts a delivery and its copies off, if its fault says so; the rest of the fault strikes when they come.
+fn postponed(state: &mut State, now: i64, delivery: &Delivery, fault: &Action) -> bool {
+    if !fault.reorder && fault.delay_ms.is_none() && fault.shuffle_ms.is_none() {
+        return false;
+    }
+    let left = Action { reorder: false, delay_ms: None, shuffle_ms: None, duplicate: None, ..fault.clone() };
+    for _ in 0..=fault.duplicate.unwrap_or(0) {
+        let within = match fault.shuffle_ms {
+            Some(most) => state.ids.up_to(most),
+            None => fault.delay_ms.unwrap_or(OVERTAKEN_WITHIN_MS),
+        };
+        let later = Delivery { held: fault.reorder, fault: Some(left.clone()), ..delivery.clone() };
+        state.deliveries.push_later(now + within, later);
+    }
+    true
 }
 
 /// One attempt.

@@ -109,6 +109,34 @@ pub(crate) struct Action {
     /// Webhooks: sent this much later, while others go ahead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) delay_ms: Option<i64>,
+    /// Webhooks: sent later by a time that the dice choose, up to this: when it strikes all, their order is lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) shuffle_ms: Option<i64>,
+}
+
+impl Action {
+    /// Both; where both name a value, the one of `self`.
+    fn and(self, other: Self) -> Self {
+        Self {
+            slow_ms: self.slow_ms.or(other.slow_ms),
+            status: self.status.or(other.status),
+            error_code: self.error_code.or(other.error_code),
+            throttle: self.throttle.or(other.throttle),
+            drop: self.drop || other.drop,
+            lose_answer: self.lose_answer || other.lose_answer,
+            late_ms: self.late_ms.or(other.late_ms),
+            hang_ms: self.hang_ms.or(other.hang_ms),
+            duplicate: self.duplicate.or(other.duplicate),
+            reorder: self.reorder || other.reorder,
+            delay_ms: self.delay_ms.or(other.delay_ms),
+            shuffle_ms: self.shuffle_ms.or(other.shuffle_ms),
+        }
+    }
+
+    /// It never arrives, so that nothing else about it matters.
+    pub(crate) fn is_not_sent(&self) -> bool {
+        self.drop || self.status.is_some()
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -124,6 +152,15 @@ pub(crate) struct Rule {
     /// Certain when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) probability: Option<f64>,
+    /// Where it strikes, the rules after it may strike as well; otherwise they are not asked.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub(crate) go_on: bool,
+    /// How long it holds from when it is set; for ever when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) for_ms: Option<i64>,
+    /// When that is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) until_ms: Option<i64>,
     /// How often it hit.
     #[serde(default)]
     pub(crate) hits: u32,
@@ -174,20 +211,46 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    /// The fault that hits: of the first rule that covers the subject, isn't used up, and whose dice fall so.
-    pub(crate) fn strike(&mut self, ids: &mut Ids, subject: &Subject<'_>) -> Option<Action> {
+    /// The fault that hits: of the first rule that covers the subject, holds still, isn't used up, and whose dice fall so;
+    /// and, where that rule goes on, of the next ones too.
+    pub(crate) fn strike(&mut self, now: i64, ids: &mut Ids, subject: &Subject<'_>) -> Option<Action> {
+        let mut struck: Option<Action> = None;
         for rule in &mut self.rules {
             let used_up = rule.times.is_some_and(|times| rule.hits >= times);
-            if used_up || !rule.matching.covers(subject) {
+            let over = rule.until_ms.is_some_and(|until| now >= until);
+            if used_up || over || !rule.matching.covers(subject) {
                 continue;
             }
             if rule.probability.is_some_and(|p| ids.chance() >= p) {
                 continue;
             }
             rule.hits += 1;
-            return Some(rule.action.clone());
+            let action = rule.action.clone();
+            struck = Some(match struck {
+                Some(earlier) => earlier.and(action),
+                None => action,
+            });
+            if !rule.go_on {
+                break;
+            }
         }
-        None
+        struck
+    }
+
+    /// SalesIQ is down for so long: REST and the accounts server answer 503, and deliveries fail, so that they are tried
+    /// again later. These rules go before all others. Visitors go on writing.
+    pub(crate) fn go_down(&mut self, now: i64, for_ms: i64) {
+        let down = [What::Rest, What::OAuth, What::Webhook].map(|what| Rule {
+            matching: Match { what, method: None, path_contains: None, conversation: None, event: None, to: None },
+            action: Action { status: Some(503), ..Action::default() },
+            times: None,
+            probability: None,
+            go_on: false,
+            for_ms: Some(for_ms),
+            until_ms: Some(now + for_ms),
+            hits: 0,
+        });
+        self.rules.splice(0..0, down);
     }
 }
 
@@ -214,8 +277,8 @@ mod tests {
         let mut faults =
             faults(json!([{"match": {"what": "rest", "path_contains": "/close"}, "do": {"drop": true}, "times": 1}]));
         let mut ids = Ids::new(1);
-        assert!(faults.strike(&mut ids, &SUBJECT).is_some_and(|a| a.drop));
-        assert!(faults.strike(&mut ids, &SUBJECT).is_none());
+        assert!(faults.strike(0, &mut ids, &SUBJECT).is_some_and(|a| a.drop));
+        assert!(faults.strike(0, &mut ids, &SUBJECT).is_none());
     }
 
     #[test]
@@ -225,7 +288,7 @@ mod tests {
             {"match": {"what": "webhook"}, "do": {"drop": true}},
             {"match": {"what": "rest", "method": "post"}, "do": {"drop": true}},
         ]));
-        assert!(faults.strike(&mut Ids::new(1), &SUBJECT).is_none());
+        assert!(faults.strike(0, &mut Ids::new(1), &SUBJECT).is_none());
     }
 
     #[test]
@@ -234,7 +297,7 @@ mod tests {
         let mut strike = |to: &[&str]| {
             let to: Vec<String> = to.iter().map(|&t| t.to_owned()).collect();
             let subject = Subject { what: What::Ses, path: "/_ses", conversation: None, to: &to, ..SUBJECT };
-            faults.strike(&mut Ids::new(1), &subject).is_some()
+            faults.strike(0, &mut Ids::new(1), &subject).is_some()
         };
         assert!(strike(&["b@x.example", "A@x.example"]));
         assert!(!strike(&["b@x.example"]) && !strike(&[]));
@@ -253,9 +316,35 @@ mod tests {
         let throw = || {
             let mut faults = faults(json!([{"match": {"what": "rest"}, "do": {"drop": true}, "probability": 0.5}]));
             let mut ids = Ids::new(7);
-            (0..32).map(|_| faults.strike(&mut ids, &SUBJECT).is_some()).collect::<Vec<_>>()
+            (0..32).map(|_| faults.strike(0, &mut ids, &SUBJECT).is_some()).collect::<Vec<_>>()
         };
         assert_eq!(throw(), throw());
         assert!(throw().contains(&true) && throw().contains(&false));
+    }
+
+    #[test]
+    fn rules_that_go_on_strike_together_and_the_first_value_counts() {
+        let mut faults = faults(json!([
+            {"match": {"what": "rest"}, "do": {"duplicate": 2}, "go_on": true},
+            {"match": {"what": "rest"}, "do": {"duplicate": 1, "shuffle_ms": 5}, "go_on": true},
+            {"match": {"what": "rest"}, "do": {"drop": true}},
+            {"match": {"what": "rest"}, "do": {"lose_answer": true}},
+        ]));
+        let struck = faults.strike(0, &mut Ids::new(1), &SUBJECT).unwrap();
+        assert_eq!(
+            (struck.duplicate, struck.shuffle_ms, struck.drop, struck.lose_answer),
+            (Some(2), Some(5), true, false)
+        );
+    }
+
+    #[test]
+    fn a_rule_that_is_over_strikes_no_more() {
+        let mut faults = Faults::default();
+        faults.go_down(1_000, 500);
+        let mut ids = Ids::new(1);
+        assert_eq!(faults.strike(1_499, &mut ids, &SUBJECT).unwrap().status, Some(503));
+        assert!(faults.strike(1_500, &mut ids, &SUBJECT).is_none());
+        let visitor = Subject { what: What::Visitor, ..SUBJECT };
+        assert!(faults.strike(1_000, &mut ids, &visitor).is_none(), "visitors go on writing");
     }
 }

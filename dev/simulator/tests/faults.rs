@@ -192,3 +192,62 @@ async fn oauth_can_be_struck_as_well() {
     let answer = portal.client.post(portal.url("/oauth/v2/token")).send().await.unwrap();
     assert_eq!(answer.status(), 500);
 }
+
+#[tokio::test]
+async fn several_faults_strike_one_delivery_where_their_rules_go_on() {
+    let portal = portal().await;
+    let receiver = Receiver::new().await;
+    portal.webhook(&receiver.url).await;
+    let created = json!({"what": "webhook", "event": "conversation.created"});
+    let rules = json!([
+        {"match": {"what": "webhook"}, "do": {"duplicate": 1}, "go_on": true},
+        {"match": created, "do": {"reorder": true}},
+    ]);
+    portal.put("faults", rules).await;
+    let id = portal.chat().await;
+    portal.act(seed::OPERATOR_NOVA, "pickup", &id).await;
+    receiver.wait_for(4).await;
+    assert_eq!(receiver.events(), ["attender.updated", "created", "created", "attender.updated"]);
+}
+
+#[tokio::test]
+async fn shuffled_deliveries_all_arrive_and_not_in_their_order() {
+    let portal = portal().await;
+    let receiver = Receiver::new().await;
+    portal.webhook(&receiver.url).await;
+    portal.put("faults", json!([{"match": {"what": "webhook"}, "do": {"shuffle_ms": 60_000}}])).await;
+    let id = portal.chat().await;
+    for line in 0..12 {
+        portal.post(&format!("visitors/conversations/{id}/messages"), json!({"text": line.to_string()})).await;
+    }
+    portal.post("clock", json!({"advance_ms": 60_000})).await;
+    let received = receiver.wait_for(13).await;
+    let times: Vec<&str> = received.iter().map(|r| r.body["event_time"].as_str().unwrap()).collect();
+    assert!(!times.is_sorted(), "{times:?}");
+}
+
+#[tokio::test]
+async fn while_salesiq_is_down_only_visitors_get_on() {
+    let portal = portal().await;
+    let receiver = Receiver::new().await;
+    portal.webhook(&receiver.url).await;
+    let (id, nova) = attended(&portal).await;
+    receiver.wait_for(2).await;
+    portal.put("settings", json!({"webhook_retry_ms": 60_000})).await;
+    portal.post("down", json!({"seconds": 50})).await;
+    let path = format!("conversations/{id}");
+    let status = async || portal.request(&nova, Method::GET, &path).send().await.unwrap().status().as_u16();
+    assert_eq!(status().await, 503);
+    let token = portal.client.post(portal.url("/oauth/v2/token")).send().await.unwrap();
+    assert_eq!(token.status(), 503);
+    portal.post(&format!("visitors/conversations/{id}/messages"), json!({"text": "Are you there?"})).await;
+    until("the delivery failed", || async {
+        let log = portal.get(&format!("deliveries?conversation={id}")).await;
+        log.as_array().unwrap().iter().any(|d| d["outcome"] == "failed" && d["status"] == 503).then_some(())
+    })
+    .await;
+    assert_eq!(receiver.received().len(), 2);
+    portal.post("clock", json!({"advance_ms": 60_000})).await;
+    receiver.wait_for(3).await;
+    assert_eq!(status().await, 200, "the time is over");
+}

@@ -122,7 +122,7 @@ fn what_cant_be_read_is_told_with_field_place_and_fix() {
     insta::assert_snapshot!(yaml.join("\n"), @r#"
     escalation.direct_deadline_s: invalid u32 at line 53, column 22; write what the schema (cargo dev settings schema) has for it
     escalation.direct_deadline: unknown field `direct_deadline`, expected one of mode, departments, last_resort_email, sender, facilitator, direct_deadline_s, department_deadline_s, direct_attempts, when_nobody, when_closed, waiting_replies at line 53, column 3; write what the schema (cargo dev settings schema) has for it
-    business_hours.week.monday[0]: "8 to 20" is no span of hours; write it as 09:00-17:30, with 24:00 for the end of the day at line 65, column 14; write what the schema (cargo dev settings schema) has for it
+    business_hours.week.monday[0]: "8 to 20" is no span of hours; write it as 09:00-17:30, with 24:00 for the end of the day at line 84, column 14; write what the schema (cargo dev settings schema) has for it
     workspace: workspace has the character 'L'; allowed are a-z, 0-9 and - at line 10, column 12; write what the schema (cargo dev settings schema) has for it
     the file: invalid indentation in multiline quoted scalar at line 35, column 1; compare with docs/settings.sample.yaml
     the file: duplicate mapping key `team_language` is not allowed here at line 35, column 1; compare with docs/settings.sample.yaml

@@ -4,15 +4,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::action::{Action, ActionId, ActionKind, ActionState, Covers, Holder};
+use super::countdown::Countdown;
 use super::counts::Counts;
 use super::escalation::{Escalation, MailOccasion};
 use super::facts::Facts;
 use super::id::{ArticleId, OperatorId};
+use super::idle::Idle;
 use super::router::NobodyWhy;
 use super::settings::{BrandSettings, WorkspaceSettings};
 
-/// How many settled messages of ours are remembered to recognise a late echo.
-const SETTLED_REMEMBERED: usize = 8;
+/// How many settled messages of ours are remembered to recognise a late echo: a countdown alone has up to eight.
+const SETTLED_REMEMBERED: usize = 12;
 
 /// A conversation as it is stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +36,10 @@ pub struct Conversation {
     pub actions: Vec<Action>,
     /// The number of the last action.
     pub last_action: u32,
+    /// The visitor says nothing.
+    pub idle: Option<Idle>,
+    /// The chat is being ended.
+    pub countdown: Option<Countdown>,
     /// Nothing is tried before, after a failure.
     pub retry_at: Option<Timestamp>,
     /// Failures in a row.
@@ -277,6 +283,8 @@ impl Conversation {
         if let Some(covers) = covered {
             self.unanswered.put_back(covers);
             self.waiting_since.get_or_insert(now);
+            // The goodbye that a countdown was to follow.
+            self.call_off_ending(now);
         }
     }
 
@@ -291,6 +299,8 @@ impl Conversation {
     /// way already is left to be told apart by its echo.
     pub fn stand_back(&mut self, now: Timestamp) {
         self.turn = None;
+        self.idle = None;
+        self.countdown = None;
         self.retry_at = None;
         self.failures = 0;
         let open = self.actions.iter().filter(|action| action.is_open() && !action.kind.outlives_the_chat());

@@ -39,6 +39,16 @@ pub struct Counts {
     pub unattended: u64,
     /// Mails that SES took.
     pub mails: u64,
+    /// Silent visitors who were asked whether they are still there.
+    pub check_ins: u64,
+    /// Threads that ended since nothing was said for too long: assumed, not confirmed.
+    pub idle_closed: u64,
+    /// Countdowns that began.
+    pub countdowns: u64,
+    /// Countdowns that a line, or whoever took the chat, cancelled.
+    pub countdowns_cancelled: u64,
+    /// Lines of the AI that answer nothing: check-ins, steps of countdowns, last words.
+    pub reminders: u64,
     /// Escalations by reason code.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub escalations: BTreeMap<String, u64>,
@@ -69,6 +79,11 @@ impl Counts {
             ("handed_over", self.handed_over),
             ("unattended", self.unattended),
             ("mails", self.mails),
+            ("check_ins", self.check_ins),
+            ("idle_closed", self.idle_closed),
+            ("countdowns", self.countdowns),
+            ("countdowns_cancelled", self.countdowns_cancelled),
+            ("reminders", self.reminders),
         ];
         let reasons = self.escalations.iter().map(|(code, count)| (format!("escalation.{code}"), *count));
         plain

@@ -43,7 +43,7 @@ pub struct Operators {
 
 impl Operators {
     /// Whose line it is. An operator that can't be told is taken for a human: the AI never talks over one.
-    fn author(&self, id: &OperatorId) -> Author {
+    pub(super) fn author(&self, id: &OperatorId) -> Author {
         if self.complete && !self.humans.contains(id) { Author::Zobot } else { Author::Human }
     }
 
@@ -122,8 +122,9 @@ impl Conversation {
     /// Takes one event in.
     pub fn drain(&mut self, inbox: &InboxEvent, context: &DrainContext<'_>) -> Drained {
         let attended = self.attendance(&context.settings.bot_operator);
+        let known = self.facts.knows_line(&inbox.event.kind);
         self.facts.join(inbox);
-        let mut drained = self.drain_kind(inbox, context);
+        let mut drained = self.drain_kind(inbox, known, context);
         self.follow_facts(context.settings, context.now);
         self.note_attender_change(attended, context);
         if self.phase == Phase::Observed && drained.finding.is_none() && self.brand(context.settings).is_none() {
@@ -147,14 +148,19 @@ impl Conversation {
         }
     }
 
-    fn drain_kind(&mut self, inbox: &InboxEvent, context: &DrainContext<'_>) -> Drained {
+    fn drain_kind(&mut self, inbox: &InboxEvent, known: bool, context: &DrainContext<'_>) -> Drained {
         let event = &inbox.event;
         match &event.kind {
             EventKind::Created => self.take_question(inbox, context),
+            EventKind::VisitorReplied { .. } if known => Drained::default(),
             EventKind::VisitorReplied { message } => self.take_visitor_line(message, context),
-            EventKind::OperatorReplied { message } => self.take_operator_line(message, context),
+            EventKind::OperatorReplied { message } => self.take_operator_line(message, known, context),
+            EventKind::LineFound { message, others } => self.take_found_line(message, others, known, context),
             EventKind::MessageEdited { message, text } => {
                 self.epoch += 1;
+                if self.facts.messages.iter().any(|known| known.by_visitor && &known.id == message) {
+                    self.call_off_ending(context.now);
+                }
                 log(LogEntry::Edited { message: message.clone(), text: text.clone() })
             }
             EventKind::MessageDeleted { message } => {
@@ -179,6 +185,7 @@ impl Conversation {
                 self.must_read = false;
                 self.take_question(inbox, context)
             }
+            EventKind::EndAsked { countdown } => self.end_asked(*countdown, context.settings, context.now),
             EventKind::Unknown { name } => {
                 let finding = if name.is_some() { Finding::UnknownEvent } else { Finding::UnresolvedPayload };
                 Drained { keep: true, finding: Some(finding), ..Drained::default() }
@@ -216,15 +223,16 @@ impl Conversation {
         log(line(message, Author::Visitor))
     }
 
-    fn take_visitor_line(&mut self, message: &Message, context: &DrainContext<'_>) -> Drained {
+    pub(super) fn take_visitor_line(&mut self, message: &Message, context: &DrainContext<'_>) -> Drained {
         let opened_at = self.facts.opened_at;
         let is_question = self.question_taken
             && self.facts.thread_begins().is_none_or(|begins| message.time <= begins)
             && opened_at.is_some_and(|opened_at| near(message.time, opened_at))
             && self.facts.question.value().is_some_and(|question| is_question(question, message));
-        if is_question {
-            return Drained::default();
-        }
+        if is_question { Drained::default() } else { self.hear_visitor(message, context) }
+    }
+
+    pub(super) fn hear_visitor(&mut self, message: &Message, context: &DrainContext<'_>) -> Drained {
         self.count_visitor_line(&message.id, context.now);
         log(line(message.clone(), Author::Visitor))
     }
@@ -234,10 +242,12 @@ impl Conversation {
         self.counts.visitor_lines += 1;
         self.unanswered.add(id.clone());
         self.waiting_since.get_or_insert(now);
+        self.call_off_ending(now);
     }
 
-    fn take_operator_line(&mut self, message: &Message, context: &DrainContext<'_>) -> Drained {
+    fn take_operator_line(&mut self, message: &Message, known: bool, context: &DrainContext<'_>) -> Drained {
         let author = match &message.sender {
+            Sender::Visitor { .. } if known => return Drained::default(),
             Sender::Visitor { .. } => return self.take_visitor_line(message, context),
             Sender::Bot { .. } => Author::Zobot,
             Sender::Operator { id, .. } if id == &context.settings.bot_operator => {
@@ -246,6 +256,9 @@ impl Conversation {
             Sender::Operator { id, .. } => context.operators.author(id),
             Sender::Unknown => Author::Human,
         };
+        if author == Author::Human && known {
+            return Drained::default();
+        }
         if author == Author::Human {
             self.take_human_line(message.time, context);
         } else {
@@ -254,7 +267,7 @@ impl Conversation {
         log(line(message.clone(), author))
     }
 
-    fn take_human_line(&mut self, written_at: Timestamp, context: &DrainContext<'_>) {
+    pub(super) fn take_human_line(&mut self, written_at: Timestamp, context: &DrainContext<'_>) {
         self.counts.human_lines += 1;
         self.epoch += 1;
         // A line that comes late may be older than the hand-back by which we attend.
@@ -345,6 +358,7 @@ impl Conversation {
         if self.unanswered.is_empty() {
             self.waiting_since = None;
         }
+        self.said_in_silence(id, now);
     }
 }
 
@@ -354,7 +368,7 @@ fn is_question(question: &str, message: &Message) -> bool {
     Fingerprint::of(question) == Fingerprint::of(said)
 }
 
-fn line(message: Message, author: Author) -> LogEntry {
+pub(super) fn line(message: Message, author: Author) -> LogEntry {
     LogEntry::Line { message, author, answers: Covers::default() }
 }
 
@@ -362,6 +376,6 @@ fn near(time: Timestamp, other: Timestamp) -> bool {
     time.duration_since(other).abs() <= QUESTION_ECHO
 }
 
-fn log(entry: LogEntry) -> Drained {
+pub(super) fn log(entry: LogEntry) -> Drained {
     Drained { log: Some(entry), ..Drained::default() }
 }

@@ -156,10 +156,23 @@ pub enum EventKind {
     Metrics,
     /// `conversation.reopened` (workflows only).
     Reopened,
+    /// Not from a webhook: a line in SalesIQ's list of the conversation's messages that none told of.
+    LineFound {
+        /// The line.
+        message: Message,
+        /// Lines of the same person that say the same at about the same time, and are others.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        others: Vec<MessageId>,
+    },
     /// Not from a webhook: what reading the conversation by REST said.
     Read {
         /// How SalesIQ has it.
         status: ReadStatus,
+    },
+    /// Not from SalesIQ: somebody who may asked for the end of the chat ([`super::countdown::end_asked`]).
+    EndAsked {
+        /// With the brand's countdown; else with a last word, and at once.
+        countdown: bool,
     },
     /// An event name that we don't know, or a payload whose event can't be told.
     Unknown {

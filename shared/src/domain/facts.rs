@@ -3,6 +3,8 @@
 //! A reopened chat is a new thread: what was told before the last close does not count in it. A thread is reopened by
 //! SalesIQ's event, or by a visitor's line after the close (data webhooks lack that event; assumption of api.md §9.1).
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +13,8 @@ use super::event::{EndedBy, Event, EventKind, InboxEvent, OperatorRef, ReadStatu
 use super::fingerprint::Fingerprint;
 use super::id::{BrandId, DepartmentId, MessageId, OperatorId};
 use super::join::{Newest, Register, earliest, latest};
-use super::message::{Message, Sender, Visitor, clip};
+use super::message::{Sender, Visitor, clip};
+use super::same_line::{at_about, without_partner};
 
 /// How many of the newest messages and edits the facts remember; older ones are in the log.
 pub const REMEMBERED: usize = 32;
@@ -156,8 +159,14 @@ pub struct MessageFact {
     pub id: MessageId,
     /// The visitor wrote it.
     pub by_visitor: bool,
-    /// What it said, to recognise it again.
+    /// What it said, to recognise it again; of an operator's line also who said it.
     pub print: Fingerprint,
+    /// It was found in SalesIQ's list of messages; otherwise a webhook told of it. A line that came both ways is here twice.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub found: bool,
+    /// Of a found one: lines that are like it, and are others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<MessageId>,
 }
 
 /// An edit or a deletion.
@@ -169,6 +178,57 @@ pub struct EditFact {
     pub message: MessageId,
     /// It was deleted.
     pub deleted: bool,
+}
+
+impl MessageFact {
+    fn of(kind: &EventKind) -> Option<Self> {
+        let (message, by_visitor) = match kind {
+            EventKind::VisitorReplied { message } => (message, true),
+            EventKind::OperatorReplied { message } | EventKind::LineFound { message, .. } => {
+                (message, matches!(message.sender, Sender::Visitor { .. }))
+            }
+            _ => return None,
+        };
+        let text = message.content.readable();
+        let print = match &message.sender {
+            Sender::Operator { id, .. } if !by_visitor => Fingerprint::of(&format!("{id} {text}")),
+            _ => Fingerprint::of(text),
+        };
+        let others = match kind {
+            EventKind::LineFound { others, .. } => Some(others.clone()),
+            _ => None,
+        };
+        Some(Self {
+            time: message.time,
+            id: message.id.clone(),
+            by_visitor,
+            print,
+            found: others.is_some(),
+            others: others.unwrap_or_default(),
+        })
+    }
+
+    /// Whether another may be the same line, come by another way.
+    fn is_like(&self, other: &Self) -> bool {
+        self.id == other.id || (self.by_visitor, &self.print) == (other.by_visitor, &other.print)
+    }
+}
+
+/// How many lines these are, when each came by a webhook, from the list, or both ways. Taking one more in makes it one more
+/// or leaves it, whatever the order.
+fn lines_among(facts: &[&MessageFact]) -> usize {
+    let came = |found: bool| -> Vec<&MessageFact> {
+        let mut lines: Vec<&MessageFact> = facts.iter().copied().filter(|line| line.found == found).collect();
+        lines.sort();
+        let mut ids = BTreeSet::new();
+        lines.retain(|line| ids.insert(&line.id));
+        lines
+    };
+    let (listed, told) = (came(true), came(false));
+    let same_id = |a: &&MessageFact, b: &&MessageFact| a.id == b.id;
+    let alike =
+        |a: &&MessageFact, b: &&MessageFact| a.is_like(b) && at_about(a.time, b.time) && !a.others.contains(&b.id);
+    told.len() + without_partner(&listed, &told, same_id, alike).len()
 }
 
 impl Facts {
@@ -204,9 +264,10 @@ impl Facts {
                     self.attender.join(time, attender.clone());
                 }
             }
-            EventKind::VisitorReplied { message } => self.join_message(message, true),
-            EventKind::OperatorReplied { message } => {
-                self.join_message(message, matches!(message.sender, Sender::Visitor { .. }));
+            EventKind::VisitorReplied { .. } | EventKind::OperatorReplied { .. } | EventKind::LineFound { .. } => {
+                if let Some(line) = MessageFact::of(&inbox.event.kind) {
+                    self.join_line(line);
+                }
             }
             EventKind::MessageEdited { message, .. } => {
                 self.edits.join(EditFact { time, message: message.clone(), deleted: false });
@@ -228,6 +289,7 @@ impl Facts {
             EventKind::Rated { rating, feedback } => self.rating.join(time, (*rating, feedback.clone())),
             EventKind::Read { status } => self.join_read(time, *status, told.attender.as_ref()),
             EventKind::Created
+            | EventKind::EndAsked { .. }
             | EventKind::ParticipantsChanged
             | EventKind::SupervisorAdded
             | EventKind::Metrics
@@ -248,16 +310,21 @@ impl Facts {
         }
     }
 
-    fn join_message(&mut self, message: &Message, by_visitor: bool) {
-        self.messages.join(MessageFact {
-            time: message.time,
-            id: message.id.clone(),
-            by_visitor,
-            print: Fingerprint::of(message.content.readable()),
-        });
-        if by_visitor {
-            latest(&mut self.visitor_wrote_at, message.time);
+    fn join_line(&mut self, line: MessageFact) {
+        if line.by_visitor {
+            latest(&mut self.visitor_wrote_at, line.time);
         }
+        self.messages.join(line);
+    }
+
+    /// Whether the line that an event brings is known: it came before, by a webhook or from SalesIQ's list.
+    #[must_use]
+    pub fn knows_line(&self, kind: &EventKind) -> bool {
+        MessageFact::of(kind).is_some_and(|line| {
+            let alike: Vec<&MessageFact> = self.messages.iter().filter(|other| line.is_like(other)).collect();
+            let with: Vec<&MessageFact> = alike.iter().copied().chain([&line]).collect();
+            lines_among(&alike) == lines_among(&with)
+        })
     }
 
     /// Where the current thread begins: what was told up to then belongs to an earlier one. None in the first thread.

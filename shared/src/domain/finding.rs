@@ -28,12 +28,34 @@ pub enum Finding {
     MailReturned,
     /// A chat could not be closed after its transcript was mailed.
     ChatLeftOpen,
+    /// The end of a chat was asked for that is not ours to end, or in which the visitor waits for an answer.
+    EndNotOurs,
     /// The facilitator's token is refused: operators of other departments are not seen.
     FacilitatorRefused,
     /// SalesIQ gives our operator no further chat: its `maximum_concurrent_chat` is reached.
     OperatorFull,
     /// SalesIQ refuses our token or scope.
     AccessRefused,
+    /// SalesIQ refuses a call that the comparison with lost webhooks needs: a scope or a role is missing.
+    ReconciliationRefused,
     /// The agent could not think.
     AgentFailed,
+    /// The AI's operator takes no chats, and it can't be mended from here, or was not for three minutes.
+    OperatorUnavailable,
+    /// The AI's operator has never accepted its invitation.
+    OperatorNotConfirmed,
+    /// SalesIQ has a brand that the settings don't list.
+    BrandNotInSettings,
+    /// The settings list a brand that SalesIQ does not have.
+    BrandGone,
+    /// SalesIQ has no webhook that delivers to this workspace.
+    WebhookMissing,
+    /// The webhook is switched off.
+    WebhookOff,
+    /// The webhook lacks brands or events, signs nothing, or delivers elsewhere.
+    WebhookIncomplete,
+    /// The webhook's public keys are not those of the settings.
+    WebhookKeysChanged,
+    /// Nobody whose token we have may see the webhooks or the brands.
+    WebhookUnseen,
 }

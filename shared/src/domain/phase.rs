@@ -103,17 +103,21 @@ impl Conversation {
         // The answer to our own close does not name us.
         let we_closed =
             self.actions.iter().any(|action| action.kind == ActionKind::Close && action.may_have_happened());
+        let for_silence = self.idle.as_ref().is_some_and(|idle| idle.close.is_some());
         let how = match (ending, &self.phase) {
             (Ending::Missed, _) => Closed::Missed,
             (Ending::Completed { by: Some(EndedBy::Visitor) }, _) => Closed::Visitor,
             (Ending::Completed { by: Some(EndedBy::Agent) }, Phase::WithHuman { .. }) => Closed::Human,
             (Ending::Completed { by: Some(EndedBy::Agent) | None }, Phase::Unattended { .. }) => Closed::Unattended,
+            (Ending::Completed { by: Some(EndedBy::Agent) }, Phase::Assisting) if for_silence => Closed::Idle,
+            (Ending::Completed { by: None }, Phase::Assisting) if we_closed && for_silence => Closed::Idle,
             (Ending::Completed { by: Some(EndedBy::Agent) }, _) if !watched => Closed::Resolved,
             (Ending::Completed { by: None }, _) if we_closed => Closed::Resolved,
             (Ending::Completed { .. }, _) => Closed::Salesiq,
         };
         self.counts.closed += 1;
         self.counts.missed += u64::from(how == Closed::Missed);
+        self.counts.idle_closed += u64::from(how == Closed::Idle);
         self.epoch += 1;
         self.stand_back(now);
         self.must_read = false;
@@ -225,6 +229,7 @@ impl Conversation {
     /// A human has the conversation now: whatever the AI was about to say is void.
     pub fn hand_to_human(&mut self, via: Via, now: Timestamp) {
         self.epoch += 1;
+        self.call_off_ending(now);
         self.stand_back(now);
         let was_looked_for = self.end_search().is_some() || matches!(self.phase, Phase::Unattended { .. });
         let taker = self.facts.attender().map(|attender| attender.id.clone());

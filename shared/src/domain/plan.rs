@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::action::{Action, ActionId, ActionKind, ActionState, Duty, Holder};
 use super::conversation::{Attendance, Conversation, Phase, Terms, Via};
 use super::drain::Finding;
+use super::idle::Reminder;
 use super::settings::WorkspaceSettings;
 
 /// The first and the longest pause after a failure.
@@ -13,6 +14,9 @@ const RETRY_LONGEST: SignedDuration = SignedDuration::from_secs(60);
 /// After so many failures in a row nobody expects the next minute to be better.
 const RETRY_SELDOM_AFTER: u8 = 20;
 const RETRY_SELDOM: SignedDuration = SignedDuration::from_mins(15);
+/// What is due in a silence within this has an alarm of its own. What is further away is left to the sweep, which is a
+/// minute late at the most: else each answer would set an alarm that hardly ever matters.
+const ALARM_FOR_SILENCE: SignedDuration = SignedDuration::from_mins(2);
 
 /// What to do next. Whatever is to be carried out is claimed in the same change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub enum Step {
         /// To be carried out first.
         pickup: Option<Claimed>,
     },
+    /// Say something to a visitor who says nothing.
+    Remind(Reminder),
     /// Nothing.
     Rest,
 }
@@ -130,7 +136,11 @@ impl Conversation {
             self.start_turn(holder, terms, now);
             return Step::Think { pickup };
         }
-        pickup.map_or(Step::Rest, |pickup| Step::Act(vec![pickup]))
+        match (pickup, self.reminder_due(settings, now)) {
+            (Some(pickup), _) => Step::Act(vec![pickup]),
+            (None, Some(reminder)) => Step::Remind(reminder),
+            (None, None) => Step::Rest,
+        }
     }
 
     /// What other functions have to do now.
@@ -154,7 +164,8 @@ impl Conversation {
             Phase::Escalating(_) => self.can_react(settings),
             _ => false,
         };
-        if thinks && !paused && self.has_something_to_think_about(now) {
+        let reminds = self.reminder_due(settings, now).is_some();
+        if !paused && (reminds || thinks && self.has_something_to_think_about(now)) {
             duties.push(Duty::Conversation);
         }
         duties.sort_unstable();
@@ -162,11 +173,12 @@ impl Conversation {
         duties
     }
 
-    /// What the clock alone changes: a human who went silent, a visitor who waits, a ring that nobody answered.
+    /// What the clock alone changes: a human who went silent, a visitor who waits, a ring that nobody answered, silence.
     fn let_time_pass(&mut self, settings: &WorkspaceSettings, now: Timestamp) -> Option<Finding> {
         self.let_ring_time_pass(now);
         // Whose holder died: the line it was about may be gone, and then nobody would take it over.
         self.turn = self.turn.take().filter(|turn| turn.until > now);
+        self.watch_silence(settings, now);
         let waited_long = self.human_awaited_until(settings).is_some_and(|until| until <= now);
         match &mut self.phase {
             Phase::WithHuman { via: Via::Line | Via::Console, .. } if waited_long && !self.unanswered.is_empty() => {
@@ -257,6 +269,7 @@ impl Conversation {
         let thinks = self.turn.is_none() && !self.unheard().is_empty();
         let phase = match &self.phase {
             Phase::Assisting if thinks => Some(now),
+            Phase::Assisting => self.reminder_at(settings, now),
             Phase::Escalating(_) if thinks && self.can_react(settings) => Some(now),
             Phase::Escalating(_) => Some(self.ring_ends_at().unwrap_or(now)),
             Phase::Observed | Phase::Bridged | Phase::Closed { .. } => return actions.min(),
@@ -281,6 +294,8 @@ impl Conversation {
         let phase = match &self.phase {
             Phase::Escalating(_) => self.ring_ends_at(),
             Phase::WithHuman { .. } if !self.wait_reported => self.human_awaited_until(settings),
+            // Most silences are broken long before; the others are on the index of waiting work.
+            Phase::Assisting => self.reminder_at(settings, now).filter(|at| *at <= now + ALARM_FOR_SILENCE),
             _ => None,
         };
         actions.chain(phase).chain(self.retry_at).filter(|at| *at > now).min()
@@ -342,6 +357,6 @@ fn pause_after(failures: u8) -> SignedDuration {
     pause.min(RETRY_LONGEST)
 }
 
-fn seconds(seconds: u32) -> SignedDuration {
+pub(super) fn seconds(seconds: u32) -> SignedDuration {
     SignedDuration::from_secs(i64::from(seconds))
 }

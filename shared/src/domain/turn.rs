@@ -153,10 +153,9 @@ impl Conversation {
                 let (reason, summary) = (EscalationReason::AiError, String::new());
                 self.escalate(reason, summary, conclusion.looking_for_colleague, &claimed, conclusion.now)
             }
-            Verdict::Close { text } => {
+            Verdict::Close { text, countdown } => {
                 let said = text.map(|text| self.add_action(reply(text, false), claimed));
-                // Not claimed yet: it waits for what is to be said before.
-                self.add_action(ActionKind::Close, ActionState::Waiting { not_before: conclusion.now });
+                self.close_after_goodbye(countdown, conclusion.settings, conclusion.now);
                 said.into_iter().collect()
             }
             Verdict::Escalate { reason, summary } => {
@@ -172,7 +171,7 @@ impl Conversation {
             since: conclusion.now,
             until: conclusion.now + conclusion.terms.claim(),
         };
-        if let Verdict::Close { text } = conclusion.verdict {
+        if let Verdict::Close { text, countdown } = conclusion.verdict {
             self.search_is_void(conclusion.now);
             let covers = std::mem::take(&mut self.unanswered);
             let said = text.map(|text| {
@@ -180,7 +179,7 @@ impl Conversation {
                 let kind = ActionKind::Reply { text, print, covers, overrides_visitor: false, clarifies: false };
                 self.add_action(kind, claimed)
             });
-            self.add_action(ActionKind::Close, ActionState::Waiting { not_before: conclusion.now });
+            self.close_after_goodbye(countdown, conclusion.settings, conclusion.now);
             return said.into_iter().collect();
         }
         let Phase::Escalating(escalation) = &mut self.phase else { return Vec::new() };
@@ -192,6 +191,16 @@ impl Conversation {
         escalation.reassured = escalation.reassured.saturating_add(1);
         let print = Fingerprint::of(&text);
         vec![self.add_action(ActionKind::Notice { text, print }, claimed)]
+    }
+
+    /// Not claimed yet: it waits for what is to be said before.
+    fn close_after_goodbye(&mut self, countdown: bool, settings: &WorkspaceSettings, now: Timestamp) {
+        let steps = if countdown { self.countdown_steps(settings) } else { Vec::new() };
+        if steps.is_empty() {
+            self.add_action(ActionKind::Close, ActionState::Waiting { not_before: now });
+        } else {
+            self.begin_countdown(steps, now);
+        }
     }
 
     /// Remembers what our answers rest on, for the human who takes over.

@@ -32,6 +32,9 @@ pub enum Verdict {
     Close {
         /// The last words.
         text: Option<String>,
+        /// Close it with the brand's countdown, if it has one: the visitor may object.
+        #[serde(default)]
+        countdown: bool,
     },
 }
 

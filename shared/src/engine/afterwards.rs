@@ -54,7 +54,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         findings.dedup();
         let ConversationKey { workspace, conversation } = self.key;
         for finding in findings {
-            crate::findings::report(&self.engine.store, workspace, conversation, finding, now).await;
+            crate::findings::report(&self.engine.store, workspace, Some(conversation), finding, now).await;
         }
         if self.echo_matched
             && !self.workspace.echo_proven

@@ -1,4 +1,4 @@
-//! Closing a chat: by a verdict of the AI, or after its transcript was mailed (ARCHITECTURE.md, "Actions and their promises").
+//! Closing a chat: by a verdict of the AI, for silence, when a countdown is over, or after its transcript was mailed (ARCHITECTURE.md, "Actions and their promises").
 
 use jiff::SignedDuration;
 
@@ -22,20 +22,18 @@ const FIRST_LINE: SignedDuration = SignedDuration::from_secs(10);
 const LEFT_OPEN: SignedDuration = SignedDuration::from_mins(15);
 
 impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
-    /// Closes the chat as the AI decided: not while a line waits.
+    /// Closes the chat: not while a line waits.
     pub(super) async fn close(&mut self, action: &Action, unsure: bool) {
         if matches!(self.conversation.phase, Phase::Unattended { .. }) {
             self.close_mailed(action).await;
             return;
         }
-        if unsure {
-            self.read_portal().await;
-        }
-        if !self.still_open(action) {
+        if !self.nothing_was_missed(action).await || !self.still_open(action) {
             return;
         }
         if !self.is_valid(action) || !self.conversation.unanswered.is_empty() {
-            self.happened(Effect::Cancel { id: action.id });
+            let id = action.id;
+            self.happened(if unsure { Effect::Cancel { id } } else { Effect::Withdraw { id } });
             return;
         }
         match self.portal.close(&self.key.conversation, self.after_all_known()).await {
@@ -44,6 +42,48 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 self.happened(Effect::Read(Box::new(event)));
             }
             Err(error) => self.close_refused(action, &error).await,
+        }
+    }
+
+    /// The last look before a chat is closed that the AI serves: the inbox, the chat as SalesIQ has it, and its messages,
+    /// since a webhook may be late or lost. What the visitor wrote meanwhile is taken in. False when this could not be
+    /// looked at: then nothing is closed now.
+    async fn nothing_was_missed(&mut self, action: &Action) -> bool {
+        if let Err(error) = self.load().await {
+            tracing::warn!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "left to the next waker");
+            return false;
+        }
+        self.take_in();
+        if self.has_news() {
+            return false;
+        }
+        if !self.still_open(action) || !self.conversation.unanswered.is_empty() {
+            return true;
+        }
+        let now = self.now();
+        let conversation = &self.key.conversation;
+        let known = self.conversation.facts.visitor_wrote_at.max(self.conversation.facts.thread_begins());
+        let looked = match self.portal.read_with_last_line(conversation, now).await {
+            Ok((event, wrote_at)) => match self.portal.lines_of_visitor(conversation, known, now).await {
+                // Where messages can't be listed the last one has to do.
+                Err(error) if outcome(&error) == Outcome::WrongState && wrote_at <= known => Ok((event, Vec::new())),
+                listed => listed.map(|lines| (event, lines)),
+            },
+            Err(error) => Err(error),
+        };
+        match looked {
+            Ok((event, lines)) => {
+                self.happened(Effect::Read(Box::new(event)));
+                for line in lines {
+                    self.happened(Effect::Read(Box::new(line)));
+                }
+                true
+            }
+            Err(error) => {
+                let at_least = self.note_failure(&error, "read");
+                self.happened(Effect::Failed { id: action.id, at_least });
+                false
+            }
         }
     }
 

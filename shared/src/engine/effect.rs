@@ -78,11 +78,12 @@ impl Effect {
             Self::Read(event) => {
                 let drained = conversation.drain(event, context);
                 let entry = drained.log?;
-                let time = match &entry {
-                    LogEntry::Line { message, .. } => message.time,
-                    _ => event.order,
+                let (time, message) = match &entry {
+                    LogEntry::Line { message, .. } => (message.time, message.id.as_str()),
+                    _ => (event.order, ""),
                 };
-                return Some(EffectLine { time, dedup: dedup(&format!("read|{id}|{}", time.as_millisecond())), entry });
+                let dedup = dedup(&format!("read|{id}|{}|{message}", time.as_millisecond()));
+                return Some(EffectLine { time, dedup, entry });
             }
             Self::Said { id: action, text, sent } => {
                 let answers = conversation.action(*action).map(Action::answers).unwrap_or_default();

@@ -66,6 +66,9 @@ fn live(conversation: &Conversation, now: Timestamp) -> LiveEntry {
         "brand": facts.brand.value(),
         "department": facts.department.value(),
         "visitor": name,
+        // What reconciliation compares with SalesIQ's lists (domain::reconcile::Open).
+        "attender": facts.attender().map(|attender| &attender.id),
+        "wrote_at": facts.visitor_wrote_at.map(Timestamp::as_millisecond),
         "opened_at": opened_at.as_millisecond(),
         "waiting_since": conversation.waiting_since.map(Timestamp::as_millisecond),
         "lines": conversation.counts.visitor_lines,
@@ -162,7 +165,7 @@ mod tests {
         assert_eq!(
             body,
             json!({
-                "phase": "assisting", "brand": null, "department": null, "visitor": "Mia",
+                "phase": "assisting", "brand": null, "department": null, "visitor": "Mia", "attender": null, "wrote_at": null,
                 "opened_at": 1_767_225_600_000_i64, "waiting_since": null, "lines": 0,
             })
         );

@@ -14,6 +14,7 @@ mod close;
 mod effect;
 mod mail;
 mod perform;
+mod remind;
 mod ring;
 mod roster;
 mod session;

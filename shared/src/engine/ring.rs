@@ -86,8 +86,10 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         let sources: Vec<(String, Option<String>)> =
             used.map(|article| (article.title.clone(), article.url.clone())).collect();
         let Some(escalation) = self.conversation.escalation() else { return Vec::new() };
+        let counts = &self.conversation.counts;
         let tried = Tried {
-            answers: u32::try_from(self.conversation.counts.our_lines.saturating_sub(1)).unwrap_or(u32::MAX),
+            // Without the line that says that a colleague is looked for.
+            answers: u32::try_from(counts.our_lines.saturating_sub(counts.reminders + 1)).unwrap_or(u32::MAX),
             clarifications: u32::from(self.conversation.clarifications),
         };
         let told = NoteFacts {

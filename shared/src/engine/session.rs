@@ -124,6 +124,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
                 Step::Read => self.read_portal().await,
                 Step::Act(actions) => self.carry_out(&actions).await,
                 Step::Route => self.route().await?,
+                Step::Remind(reminder) => self.remind(reminder).await?,
                 Step::Think { pickup } => {
                     thought = true;
                     Box::pin(self.think(pickup)).await?;
@@ -211,7 +212,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         let us = &self.workspace.settings.bot_operator;
         self.operators = self.portal.known_operators();
         let strangers = self.unread.iter().filter(|inbox| match &inbox.event.kind {
-            EventKind::OperatorReplied { message } => match &message.sender {
+            EventKind::OperatorReplied { message } | EventKind::LineFound { message, .. } => match &message.sender {
                 Sender::Operator { id, .. } => id != us && !self.operators.knows(id),
                 _ => false,
             },

@@ -181,7 +181,9 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 open && !paused && self.conversation.phase == Phase::Assisting && (same_epoch || *overrides_visitor)
             }
             ActionKind::Notice { .. } => {
-                open && matches!(self.conversation.phase, Phase::Escalating(_) | Phase::Unattended { .. })
+                let looking = matches!(self.conversation.phase, Phase::Escalating(_) | Phase::Unattended { .. });
+                let reminds = self.conversation.phase == Phase::Assisting && self.conversation.is_reminder(action.id);
+                open && (looking || reminds)
             }
             ActionKind::Note { .. } => open && self.conversation.escalation().is_some(),
             ActionKind::Transfer { target, .. } => open && self.is_rung(target),

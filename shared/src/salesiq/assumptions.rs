@@ -1,9 +1,13 @@
 //! What SalesIQ does not document and the code relies on, each named once: the constant or rule, the section of api.md that
 //! leaves it open, and how a live portal could be asked.
 
+mod registry;
+
 use std::time::Duration;
 
 use crate::domain::event::ReadStatus;
+
+pub use registry::{ASSUMPTIONS, Asking, Assumption};
 
 /// A call that timed out takes effect within this time or never (ARCHITECTURE.md, "Actions and their promises"; api.md §10 gap 3).
 /// Check: cut the connection after sending, and watch for the message.
@@ -32,7 +36,7 @@ pub struct Behaviour {
 }
 
 /// The assumed behaviours.
-pub const BEHAVIOURS: [Behaviour; 4] = [
+pub const BEHAVIOURS: &[Behaviour] = &[
     Behaviour {
         assumed: "conversation.visitor.replied is not sent for the first line; question of conversation.created carries it",
         otherwise: "the same text within ten seconds of the opening is taken for the first line (domain::drain)",
@@ -56,6 +60,31 @@ pub const BEHAVIOURS: [Behaviour; 4] = [
         otherwise: "the pickup is refused, and the conversation is read and left closed",
         section: "9.1",
         check: "close a chat, write as the visitor, compare thread_number",
+    },
+    Behaviour {
+        assumed: "a line has the same sender and text in a webhook and in the list of messages, and times at most 5 s apart, \
+                  whatever ids the list gives",
+        otherwise: "a line whose webhook was late is counted twice, and answered twice (domain::same_line)",
+        section: "2.5, gap 1 of 10",
+        check: "compare the deliveries of a chat with its list of messages, ids, times and texts with an & or an emoji",
+    },
+    Behaviour {
+        assumed: "a list of conversations may lag behind, a conversation that is read by itself does not",
+        otherwise: "a chat is closed or reopened here a minute late (domain::reconcile)",
+        section: "2.1, 2.3",
+        check: "close a chat, then list and read it at once",
+    },
+    Behaviour {
+        assumed: "an operator who is signed in nowhere stays Available once the API has set it",
+        otherwise: "the sentinel sets it again each minute and records each time as an outage (domain::presence)",
+        section: "4.1, 9, gap 2 of 10",
+        check: "set an API-only operator Available and read it back for a day",
+    },
+    Behaviour {
+        assumed: "a webhook whose app_ids are empty delivers the events of every brand",
+        otherwise: "the drift of its brands is not seen (domain::drift)",
+        section: "5.1",
+        check: "create a data webhook without app_ids and open a chat in each brand",
     },
 ];
 
@@ -244,6 +273,9 @@ pub mod methods {
     pub const REJECT: Method = Method::PUT;
     /// `/operators/{id}/status`.
     pub const OPERATOR_STATUS: Method = Method::PUT;
+    /// `/webhooks/{id}/enable`: the whole call is assumed, by that of operators (api.md §4.1, §5.1). Where it is refused, the
+    /// webhook stays off and is reported. Check: disable a webhook in the console and call it.
+    pub const ENABLE_WEBHOOK: Method = Method::PUT;
     /// `/conversations/{id}/tags`.
     pub const TAG: Method = Method::POST;
     /// `/visitor/v2/{screen}/conversations/{id}/close`.
@@ -252,6 +284,10 @@ pub mod methods {
 
 /// Where a tag is associated with a conversation: the page was not read (api.md §2.12). Body `{"ids": [..]}`.
 pub const TAG_PATH: &str = "/api/v2/{screen}/conversations/{id}/tags";
+
+/// Types of rows in that list that are SalesIQ's own remarks and nobody's line, in lower case (api.md §2.5: not documented; §2.4
+/// counts `info_message_count` and `system_event_count`). Check: list the messages of a chat that somebody joined.
+pub const REMARK_TYPES: [&str; 5] = ["info", "infomsg", "info_message", "system", "system_event"];
 
 /// The order of `GET /conversations/{id}/messages` that shows the newest first, as one public script asks for it (api.md §2.5).
 pub const MESSAGES_NEWEST_FIRST: &str = "desc";

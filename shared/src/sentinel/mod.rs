@@ -4,6 +4,9 @@
 //! Waking comes first and asks SalesIQ nothing. The rest is bounded by time and by calls, and goes on in the next run where
 //! it stopped.
 
+mod drift;
+mod presence;
+mod reconcile;
 mod sweep;
 
 use std::sync::Arc;
@@ -55,8 +58,26 @@ pub struct Report {
     pub woken: usize,
     /// Shards and workspaces that something failed for; the next minute tries again.
     pub failed: usize,
+    /// Workspaces whose operator takes no chats although it should.
+    pub unavailable: usize,
     /// Calls made to SalesIQ.
     pub salesiq_calls: u64,
+    /// Failed deliveries that SalesIQ was told to run again.
+    pub retried: usize,
+    /// Chats in SalesIQ that were not open here, and are now.
+    pub opened: usize,
+    /// Chats whose attender was another than we knew.
+    pub followed: usize,
+    /// Conversations that were over in SalesIQ, and are now here.
+    pub closed: usize,
+    /// Open conversations that no list showed, and that were read by themselves.
+    pub checked: usize,
+    /// Chats whose messages were compared.
+    pub compared: usize,
+    /// Lines that no webhook had told of.
+    pub lines: usize,
+    /// Passes through all chats of a workspace that were completed.
+    pub passes: usize,
 }
 
 impl<S: Store> Watch<S> {
@@ -79,6 +100,9 @@ impl<S: Store + Clone> Sentinel<S> {
         let workspaces = self.workspaces.list().await?;
         for workspace in &workspaces {
             self.sweep(workspace, started, &mut report).await;
+        }
+        if workspaces.is_empty() {
+            presence::nobody_to_look_after(started);
         }
         let calls_before = self.portals.calls();
         let until = started + self.time_budget;
@@ -104,6 +128,7 @@ impl<S: Store + Clone> Sentinel<S> {
             Err(error) => {
                 tracing::error!(workspace = %id, error = %Chain(&error), "the workspace is not looked after");
                 report.failed += 1;
+                presence::not_looked_at(id, self.clock.now());
                 return None;
             }
         };
@@ -112,12 +137,16 @@ impl<S: Store + Clone> Sentinel<S> {
             Err(error) => {
                 tracing::error!(workspace = %id, %error, "the workspace is not looked after");
                 report.failed += 1;
+                presence::not_looked_at(id, self.clock.now());
                 None
             }
         }
     }
 
     /// Everything that SalesIQ has to be asked for.
-    #[allow(clippy::unused_async, reason = "presence, reconciliation and drift come here")]
-    async fn look_after(&self, _watch: &mut Watch<S>, _report: &mut Report) {}
+    async fn look_after(&self, watch: &mut Watch<S>, report: &mut Report) {
+        self.presence(watch, report).await;
+        self.reconcile(watch, report).await;
+        self.drift(watch, report).await;
+    }
 }

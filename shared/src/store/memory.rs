@@ -194,11 +194,18 @@ impl Store for Memory {
         Ok(due)
     }
 
-    async fn live(&self, workspace: &WorkspaceId, limit: u32) -> Result<Vec<(ConversationId, LiveEntry)>, StoreError> {
+    async fn live(
+        &self,
+        workspace: &WorkspaceId,
+        after: Option<&(ConversationId, LiveEntry)>,
+        limit: u32,
+    ) -> Result<Vec<(ConversationId, LiveEntry)>, StoreError> {
         let partition = keys::live(workspace);
+        let after = after.map(|(id, entry)| keys::live_sort(&entry.sort, id)).unwrap_or_default();
         let table = self.table();
-        let open = table.live.range((partition.clone(), String::new(), Key::default())..);
+        let open = table.live.range((partition.clone(), after.clone(), Key::default())..);
         open.take_while(|(pk, ..)| *pk == partition)
+            .skip_while(|(_, sort, _)| *sort == after)
             .filter_map(|(_, _, key)| table.items.get(key))
             .filter_map(|item| item.live_entry().transpose())
             .take(rows::count(limit))

@@ -247,13 +247,15 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<ConversationKey>, StoreError>> + Send;
 
-    /// The open conversations of a workspace, in the order of [`LiveEntry::sort`].
+    /// The open conversations of a workspace, in the order of [`LiveEntry::sort`]; with `after`, those behind the one
+    /// that a page before ended with.
     ///
     /// # Errors
     /// The table can't be reached.
     fn live(
         &self,
         workspace: &WorkspaceId,
+        after: Option<&(ConversationId, LiveEntry)>,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<(ConversationId, LiveEntry)>, StoreError>> + Send;
 

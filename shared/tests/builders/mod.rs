@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "tests; each uses some of them")]
 
 pub(crate) mod search;
+pub(crate) mod silence;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::domain::action::{ActionId, Duty, Holder};
@@ -80,6 +81,12 @@ pub(crate) fn message(seconds: i64, id: &str, sender: Sender, text: &str) -> Mes
 pub(crate) fn visitor_says(seconds: i64, id: &str, text: &str) -> InboxEvent {
     let message = message(seconds, id, Sender::Visitor { name: None }, text);
     inbox(seconds, EventKind::VisitorReplied { message }, Told::default())
+}
+
+/// A line of the visitor that SalesIQ's list shows.
+pub(crate) fn found(seconds: i64, id: &str, text: &str) -> InboxEvent {
+    let message = message(seconds, id, Sender::Visitor { name: None }, text);
+    inbox(seconds, EventKind::LineFound { message, others: Vec::new() }, Told::default())
 }
 
 pub(crate) fn operator_says(seconds: i64, id: &str, operator: &str, text: &str) -> InboxEvent {

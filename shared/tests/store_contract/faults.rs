@@ -199,7 +199,7 @@ async fn each_operation_makes_the_requests_it_has_to() {
     counted("commit of the state", 1);
     store.due(&workspace(), 0, at(60), 10).await.unwrap();
     counted("due", 1);
-    store.live(&workspace(), 10).await.unwrap();
+    store.live(&workspace(), None, 10).await.unwrap();
     counted("live", 1);
     store.conversations_of_visitor(&workspace(), "v", 10).await.unwrap();
     counted("conversations_of_visitor", 1);

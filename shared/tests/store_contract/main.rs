@@ -79,6 +79,8 @@ contract! {
         due_sees_one_shard_of_one_workspace,
         an_open_conversation_is_live_until_it_is_closed,
         live_conversations_come_in_their_order,
+        live_conversations_are_read_in_pages,
+        a_page_goes_on_though_the_last_one_of_the_page_before_is_closed,
         live_shows_the_newest_entry,
         a_visitors_conversations_come_newest_first,
         a_conversation_leaves_the_visitor_index_with_its_identity;

@@ -135,7 +135,7 @@ async fn indexes(store: &impl Store) -> String {
     for shard in 0..WORK_SHARDS {
         due.extend(store.due(&workspace(), shard, at(45), 10).await.unwrap());
     }
-    let live = store.live(&workspace(), 10).await.unwrap();
+    let live = store.live(&workspace(), None, 10).await.unwrap();
     let visits = store.conversations_of_visitor(&workspace(), "f00d", 10).await.unwrap();
     let documents = store.documents("W#demo", "").await.unwrap();
     let counters = store.counters(&workspace(), "").await.unwrap();

@@ -68,8 +68,13 @@ impl Store for Documents {
         self.memory.due(workspace, shard, now, limit).await
     }
 
-    async fn live(&self, workspace: &WorkspaceId, limit: u32) -> Result<Vec<(ConversationId, LiveEntry)>, StoreError> {
-        self.memory.live(workspace, limit).await
+    async fn live(
+        &self,
+        workspace: &WorkspaceId,
+        after: Option<&(ConversationId, LiveEntry)>,
+        limit: u32,
+    ) -> Result<Vec<(ConversationId, LiveEntry)>, StoreError> {
+        self.memory.live(workspace, after, limit).await
     }
 
     async fn conversations_of_visitor(

@@ -43,7 +43,7 @@ pub(crate) async fn handle(
             event: None,
             to: &to,
         };
-        let fault = state.faults.strike(&mut state.ids, &subject);
+        let fault = state.faults.strike(now, &mut state.ids, &subject);
         (now, fault, throttle(state, now, what))
     });
     if let Some(answer) = throttled {

@@ -224,7 +224,7 @@ pub(crate) fn operator(operator: &Operator) -> Value {
         "is_enabled": operator.is_enabled.to_string(),
         "is_confirmed": operator.is_confirmed.to_string(),
         "is_owner": operator.is_owner.to_string(),
-        "is_deleted": "false",
+        "is_deleted": operator.is_deleted.to_string(),
         "status_code": status_code,
         "status_message": status_message,
         "departments": operator.departments,

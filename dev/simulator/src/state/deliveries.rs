@@ -3,6 +3,7 @@
 //! First attempts of one webhook and one conversation go out one after the other, in the order of the events; different
 //! conversations don't wait for each other. A failed attempt comes again later and holds nothing up (api.md 5.2).
 
+use crate::faults::Action;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -26,8 +27,8 @@ pub(crate) struct Delivery {
     pub(crate) runs: u32,
     /// Waiting for the next delivery of its lane to overtake it (a fault).
     pub(crate) held: bool,
-    /// Faults have had their say: a copy or a delayed one is not hit again.
-    pub(crate) past_faults: bool,
+    /// What is left of the fault that struck it, for when it goes out; none: no rule was asked yet.
+    pub(crate) fault: Option<Action>,
 }
 
 impl Delivery {
@@ -195,7 +196,7 @@ mod tests {
             execution_id: None,
             runs: 0,
             held: false,
-            past_faults: false,
+            fault: None,
         }
     }
 

@@ -80,7 +80,7 @@ impl State {
                 execution_id: None,
                 runs: 0,
                 held: false,
-                past_faults: false,
+                fault: None,
             });
         }
     }

@@ -46,6 +46,11 @@ impl Ids {
         format!("{}-{}-4{}-9{}-{}", self.hex(8), self.hex(4), self.hex(3), self.hex(3), self.hex(12))
     }
 
+    /// A whole number from 0 up to and including `most`.
+    pub(crate) fn up_to(&mut self, most: i64) -> i64 {
+        self.random.i64(0..=most.max(0))
+    }
+
     /// A number in `0.0..1.0`, for faults that happen only sometimes.
     pub(crate) fn chance(&mut self) -> f64 {
         self.random.f64()

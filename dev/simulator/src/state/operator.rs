@@ -35,6 +35,8 @@ pub(crate) struct Operator {
     /// Whether he has answered his invitation.
     pub(crate) is_confirmed: bool,
     pub(crate) is_owner: bool,
+    /// The resource stays, marked so (assumed: the sample only shows that there is a mark).
+    pub(crate) is_deleted: bool,
     /// As SalesIQ would show it: `"10"`, `5` or `"unlimited"`; null: not at all.
     pub(crate) maximum_concurrent_chat: Value,
     /// A Zobot: it attends chats but isn't an operator resource.
@@ -63,6 +65,7 @@ impl Operator {
     /// Whether the account may act at all.
     pub(crate) fn takes_chats(&self) -> bool {
         self.is_enabled
+            && !self.is_deleted
             && self.is_confirmed
             && self.is_chat_enabled
             && !self.is_bot

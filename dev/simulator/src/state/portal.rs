@@ -67,6 +67,7 @@ pub(crate) fn operators(now: i64) -> Vec<Operator> {
         is_enabled: true,
         is_confirmed: true,
         is_owner: role == Role::Administrator,
+        is_deleted: false,
         maximum_concurrent_chat: maximum,
         is_bot: false,
         created_time: now,

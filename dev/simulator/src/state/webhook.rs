@@ -210,8 +210,7 @@ impl State {
         match result {
             "failed" => {
                 let due = now + self.settings.webhook_retry_ms;
-                self.deliveries
-                    .push_later(due, Delivery { attempt: delivery.attempt + 1, past_faults: false, ..delivery });
+                self.deliveries.push_later(due, Delivery { attempt: delivery.attempt + 1, fault: None, ..delivery });
             }
             "listed" => {
                 let id = delivery.execution_id.clone().unwrap_or_else(|| self.ids.uuid());

@@ -31,6 +31,7 @@
 //! section. From 700 on nearly all of it is.
 
 mod answer;
+mod ending;
 mod index;
 mod intent;
 mod language;
@@ -52,6 +53,7 @@ use crate::domain::message::{Author, Content, clip};
 use crate::domain::verdict::{EscalationReason, Verdict};
 
 pub use self::answer::{ANSWER_LIMIT, REPLY_LIMIT};
+pub use self::ending::{check_in, countdown, last_word};
 pub use self::summary::SUMMARY_LIMIT;
 pub use self::texts::{emergency, looking_for_colleague, nobody_available};
 

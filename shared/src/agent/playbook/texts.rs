@@ -11,6 +11,7 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use super::ending::EndingTexts;
 use super::language::primary;
 use crate::domain::settings::{BrandSettings, Texts};
 use crate::domain::verdict::EscalationReason;
@@ -47,6 +48,8 @@ pub(super) struct BuiltIn {
     pub(super) waiting: WaitingTexts,
     /// What is said when there is none.
     notice: NoticeTexts,
+    /// What is said to a silent visitor, and before a chat is ended.
+    pub(super) ending: EndingTexts,
 }
 
 impl BuiltIn {
@@ -265,6 +268,7 @@ mod tests {
             assert_eq!(texts.before.keys().collect::<Vec<_>>(), english.before.keys().collect::<Vec<_>>(), "{code}");
             assert!(texts.source.contains("{title}") && texts.about_us.contains("{brand}"), "{code}");
             assert!(texts.waiting.about_us.contains("{brand}"), "{code}");
+            assert_eq!(texts.ending.countdown.matches(crate::domain::settings::SECONDS).count(), 1, "{code}");
             for slot in ["{weekday}", "{time}", "{zone}"] {
                 assert!(texts.notice.closed_until.contains(slot), "{code}: {slot}");
             }

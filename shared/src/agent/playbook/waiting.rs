@@ -17,7 +17,10 @@ pub(super) fn verdict(voice: &Voice<'_>, waiting: &Waiting<'_>, question: &str, 
     let scene = Scene { voice, waiting, question, reading };
     let texts = &voice.built_in().waiting;
     if scene.lets_go() {
-        return Verdict::Close { text: Some(texts.solved.clone()) };
+        // Whoever was understood wrongly can still object.
+        let turn = voice.turn;
+        let countdown = !turn.settings.idle_of(turn.brand).countdown_s.is_empty();
+        return Verdict::Close { text: Some(texts.solved.clone()), countdown };
     }
     let warning = scene.warning();
     // The limit keeps us from talking too much. It does not keep a number from someone who may need it.

@@ -13,11 +13,11 @@ pub struct IdleSettings {
     /// After how long a silent visitor is asked, in seconds; 0: never, and no chat is ended for silence.
     #[cfg_attr(feature = "schema", schemars(range(min = numbers::IDLE_S.0, max = numbers::IDLE_S.1)))]
     pub check_in_s: u32,
-    /// How long after that the chat is ended, in seconds; 0: never.
+    /// How long after that the chat is ended, with a last word and without a countdown, in seconds; 0: never.
     #[cfg_attr(feature = "schema", schemars(range(min = numbers::IDLE_S.0, max = numbers::IDLE_S.1)))]
     pub close_s: u32,
-    /// How many seconds before a chat is ended with a countdown the visitor is told, longest first: the first is how long
-    /// the countdown takes. None: the chat is ended at once.
+    /// How many seconds before a chat is ended by the AI, or on request, the visitor is told, longest first: the first is
+    /// how long the countdown takes. None: the chat is ended at once.
     #[cfg_attr(feature = "schema", schemars(length(max = numbers::COUNTDOWN_STEPS)))]
     pub countdown_s: Vec<u32>,
 }

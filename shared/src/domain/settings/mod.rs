@@ -23,7 +23,7 @@ pub use escalation::{BrandEscalation, EscalationMode, EscalationSettings, WhenNo
 pub use hours::{BusinessHours, Holiday, Span, SpanError, Week};
 pub use idle::{BrandIdle, IdleSettings};
 pub use sentinel::SentinelSettings;
-pub use texts::Texts;
+pub use texts::{SECONDS, Texts};
 
 /// The settings of one workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

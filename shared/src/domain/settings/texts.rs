@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// What stands in [`Texts::countdown`] for the seconds that are left.
+pub const SECONDS: &str = "{seconds}";
+
 /// Fixed texts of a brand in one language. Each may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -37,4 +40,13 @@ pub struct Texts {
     /// The same outside of business hours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_of_hours: Option<String>,
+    /// Asks a silent visitor whether they are still there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_in: Option<String>,
+    /// Tells that the chat ends in `{seconds}` seconds unless the visitor writes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub countdown: Option<String>,
+    /// Said right before a chat is ended for silence, or on request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_word: Option<String>,
 }

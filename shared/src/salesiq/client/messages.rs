@@ -6,12 +6,14 @@ use serde_json::{Value, json};
 
 use super::request::{Repeat, Request, Upload};
 use super::{Client, data, rows};
+use crate::domain::event::DedupKey;
 use crate::domain::id::{ConversationId, MessageId};
 use crate::domain::message::{Content, Message, Sender};
-use crate::salesiq::assumptions::{MESSAGE_ID_KEYS, MESSAGES_NEWEST_FIRST};
+use crate::salesiq::assumptions::{MESSAGE_ID_KEYS, MESSAGES_NEWEST_FIRST, REMARK_TYPES};
 use crate::salesiq::error::SalesiqError;
 use crate::salesiq::lenient::{self, Object};
 use crate::salesiq::oauth::{Principal, Tokens};
+use crate::salesiq::webhook::dedup_of_line;
 use crate::salesiq::webhook::message::{content_of, sender_from};
 
 const MESSAGES: &str = "/api/v2/{screen}/conversations/{id}/messages";
@@ -27,6 +29,28 @@ pub struct MessageRow {
     pub sender: Sender,
     /// What it says.
     pub content: Content,
+    /// Its type as SalesIQ calls it, in lower case, such as `text`, `file` or `info`.
+    pub kind: String,
+    /// SalesIQ's own id, and what it calls the sender: what a webhook's delivery would be known by.
+    told: Option<(String, String)>,
+}
+
+impl MessageRow {
+    /// Which delivery it would be. One that SalesIQ gives no id is known by what it says of it.
+    #[must_use]
+    pub fn dedup(&self, conversation: &ConversationId) -> DedupKey {
+        let by_visitor = matches!(self.sender, Sender::Visitor { .. });
+        match &self.told {
+            Some((id, sender)) => dedup_of_line(conversation, by_visitor, sender, id),
+            None => dedup_of_line(conversation, by_visitor, "listed", self.id.as_str()),
+        }
+    }
+
+    /// SalesIQ's own remark, such as "Ben joined", and nobody's line (api.md §2.5: the type is not documented).
+    #[must_use]
+    pub fn is_remark(&self) -> bool {
+        REMARK_TYPES.contains(&self.kind.as_str())
+    }
 }
 
 /// A line that SalesIQ took. What it answers is not documented (api.md §2.6).
@@ -87,15 +111,22 @@ impl<T: Tokens> Client<T> {
 
 impl MessageRow {
     fn read(from: &Object) -> Option<Self> {
-        let told = lenient::first_id(from, &MESSAGE_ID_KEYS)
+        let own_id = lenient::first_id(from, &MESSAGE_ID_KEYS);
+        let sender = lenient::object(from, "sender");
+        let sender_key =
+            sender.and_then(|sender| lenient::first_id(sender, &["id"]).or_else(|| lenient::label(sender, "type")));
+        let told = own_id
+            .clone()
             .or_else(|| lenient::first_id(from, &["sequence_id"]).map(|number| format!("seq-{number}")))
             .unwrap_or_else(|| lenient::canonical(&Value::Object(from.clone())));
         let id = MessageId::parse(&told).or_else(|_| MessageId::parse(&lenient::hash(&[&told]))).ok()?;
         Some(Self {
             time: lenient::time_at(from, "time").or_else(|| lenient::time(&Value::String(told))),
             id,
-            sender: lenient::object(from, "sender").map_or(Sender::Unknown, sender_from),
+            sender: sender.map_or(Sender::Unknown, sender_from),
             content: content_of(from),
+            kind: lenient::label(from, "type").unwrap_or_default().to_ascii_lowercase(),
+            told: own_id.map(|id| (id, sender_key.unwrap_or_default())),
         })
     }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::request::Request;
 use super::{Client, data, rows};
 use crate::domain::id::{DepartmentId, OperatorId};
+pub use crate::domain::presence::Availability;
 pub use crate::domain::router::ChatLimit;
 use crate::salesiq::assumptions::methods;
 use crate::salesiq::error::{FailedCall, SalesiqError};
@@ -38,17 +39,6 @@ pub struct Operator {
     pub chat_limit: Option<ChatLimit>,
     /// The departments.
     pub departments: Vec<DepartmentId>,
-}
-
-/// Whether an operator takes chats now. SalesIQ's API sets the first two only.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Availability {
-    /// `Available`.
-    Available,
-    /// `Busy`.
-    Busy,
-    /// Another word of SalesIQ's (api.md §9: none is documented).
-    Other(String),
 }
 
 impl<T: Tokens> Client<T> {
@@ -115,26 +105,10 @@ impl Operator {
     }
 }
 
-impl Availability {
-    /// SalesIQ's word for it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Available => "Available",
-            Self::Busy => "Busy",
-            Self::Other(word) => word,
-        }
-    }
-}
-
 // `status_code` 1 is the only number ever seen.
 fn availability(from: &Object) -> Option<Availability> {
     if let Some(word) = lenient::label(from, "status_message").or_else(|| lenient::label(from, "status")) {
-        return Some(match word.to_ascii_lowercase().as_str() {
-            "available" => Availability::Available,
-            "busy" => Availability::Busy,
-            _ => Availability::Other(word),
-        });
+        return Some(Availability::from(word));
     }
     (lenient::integer_at(from, "status_code")? == 1).then_some(Availability::Available)
 }

@@ -8,6 +8,7 @@ use url::Url;
 use super::request::Request;
 use super::{Client, data, rows};
 use crate::domain::id::BrandId;
+use crate::salesiq::assumptions::methods;
 use crate::salesiq::error::{FailedCall, SalesiqError};
 use crate::salesiq::lenient::{self, Object};
 use crate::salesiq::oauth::{Principal, Tokens};
@@ -21,6 +22,8 @@ const EXECUTIONS: &str = "/api/v2/{screen}/webhooks/{id}/executions";
 pub struct Webhook {
     /// The id.
     pub id: String,
+    /// Which events it can deliver, if that is told.
+    pub kind: Option<WebhookKind>,
     /// Where it delivers.
     pub url: Option<String>,
     /// It is switched on.
@@ -125,6 +128,16 @@ impl<T: Tokens> Client<T> {
         self.one_webhook(request.json(draft.body())).await
     }
 
+    /// Switches a webhook on ([`methods::ENABLE_WEBHOOK`]).
+    ///
+    /// # Errors
+    /// See [`SalesiqError`].
+    pub async fn enable_webhook(&self, principal: Principal, webhook: &str) -> Result<(), SalesiqError> {
+        let path = "/api/v2/{screen}/webhooks/{id}/enable";
+        let request = Request::new("enable_webhook", principal, methods::ENABLE_WEBHOOK, path).part(webhook);
+        self.send(request).await.map(drop)
+    }
+
     /// Deletes a webhook.
     ///
     /// # Errors
@@ -205,6 +218,7 @@ impl Webhook {
     fn read(from: &Object) -> Option<Self> {
         Some(Self {
             id: lenient::first_id(from, &["id"])?,
+            kind: lenient::text(from, "type").and_then(WebhookKind::of_word),
             url: lenient::url(from, "url"),
             enabled: lenient::text(from, "status").is_none_or(|status| status.trim().eq_ignore_ascii_case("enabled")),
             secured: lenient::boolean(from, "secured").unwrap_or(false),
@@ -230,14 +244,23 @@ impl PublicKey {
     }
 }
 
+impl WebhookKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Administration => "administration",
+        }
+    }
+
+    fn of_word(word: &str) -> Option<Self> {
+        [Self::Data, Self::Administration].into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word.trim()))
+    }
+}
+
 impl WebhookDraft {
     fn body(&self) -> Value {
-        let kind = match self.kind {
-            WebhookKind::Data => "data",
-            WebhookKind::Administration => "administration",
-        };
         let mut body = json!({
-            "type": kind, "url": self.url.as_str(), "events": self.events, "secured": true, "version": "1",
+            "type": self.kind.as_str(), "url": self.url.as_str(), "events": self.events, "secured": true, "version": "1",
         });
         if self.kind == WebhookKind::Data {
             body["app_ids"] = self.brands.iter().map(BrandId::as_str).collect();

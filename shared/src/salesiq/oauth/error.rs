@@ -27,9 +27,17 @@ pub enum TokenError {
         #[source]
         source: AccountsError,
     },
-    /// We, Zoho's accounts server or SalesIQ are at a limit.
+    /// SalesIQ wants this address to be left alone.
     #[error("calls for the {principal} account are throttled for {} s", retry_after.as_secs())]
     Throttled {
+        /// For whom.
+        principal: Principal,
+        /// How long.
+        retry_after: Duration,
+    },
+    /// Too many tokens were asked for in ten minutes (api.md §7.3): by our own count, or the accounts server's.
+    #[error("tokens of the {principal} account are at their limit for {} s", retry_after.as_secs())]
+    Limited {
         /// For whom.
         principal: Principal,
         /// How long.
@@ -76,7 +84,7 @@ impl TokenError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::NotConnected { .. } | Self::Denied { .. } => false,
-            Self::Throttled { .. } | Self::Busy { .. } | Self::Accounts { .. } => true,
+            Self::Throttled { .. } | Self::Limited { .. } | Self::Busy { .. } | Self::Accounts { .. } => true,
             Self::Secret { source, .. } => source.is_retryable(),
             Self::Store { source, .. } => source.is_retryable() || matches!(source, StoreError::Conflict { .. }),
         }
@@ -86,7 +94,7 @@ impl TokenError {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Throttled { retry_after, .. } => Some(*retry_after),
+            Self::Throttled { retry_after, .. } | Self::Limited { retry_after, .. } => Some(*retry_after),
             _ => None,
         }
     }

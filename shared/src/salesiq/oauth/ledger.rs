@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+
+use crate::salesiq::lenient;
 
 /// How many refreshes of one refresh token we allow ourselves in [`REFRESH_WINDOW`]. Zoho allows 10 (api.md §7.3); two are
 /// left for people.
@@ -27,6 +30,9 @@ pub(super) struct Ledger {
     /// The accounts server wants to be left alone until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     throttled_until: Option<Timestamp>,
+    /// Which refresh token is counted, as [`Ledger::print`] names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
 }
 
 /// What a process that wants to refresh is told.
@@ -41,6 +47,21 @@ pub(super) enum Claim {
 }
 
 impl Ledger {
+    /// Names a refresh token without telling it.
+    pub(super) fn print(refresh: &SecretString) -> String {
+        lenient::hash(&[refresh.expose_secret()])
+    }
+
+    /// The ledger of this refresh token. Zoho's limits are each token's own, so that an account that was connected again is
+    /// served at once, however often the old token was tried.
+    pub(super) fn of(self, print: &str) -> Self {
+        let token = Some(print.to_owned());
+        if self.token.is_some() && self.token != token {
+            return Self { token, refreshes: Vec::new(), throttled_until: None, ..self };
+        }
+        Self { token, ..self }
+    }
+
     /// Asks for the lease.
     pub(super) fn claim(&self, holder: &str, now: Timestamp, lease: Duration) -> Claim {
         if let Some(wait) = self.throttled_until.and_then(|until| wait(now, until)) {
@@ -64,6 +85,7 @@ impl Ledger {
             until: Some(ahead(now, lease)),
             refreshes,
             throttled_until: None,
+            token: self.token.clone(),
         })
     }
 
@@ -142,6 +164,16 @@ mod tests {
             ledger = granted(&ledger, "a", at(second)).released_unused();
         }
         assert_eq!(ledger, Ledger::default());
+    }
+
+    #[test]
+    fn another_refresh_token_has_its_own_count_and_the_same_one_keeps_it() {
+        let (old, new) = (Ledger::print(&"old".into()), Ledger::print(&"new".into()));
+        let ledger = granted(&Ledger::default().of(&old), "a", at(0)).released_throttled(at(600));
+        assert!(matches!(ledger.clone().of(&old).claim("b", at(10), LEASE), Claim::Throttled(_)));
+        assert_eq!(granted(&ledger.clone().of(&new), "b", at(10)).refreshes, [at(10)]);
+        let held = granted(&ledger.of(&new), "b", at(10));
+        assert_eq!(held.of(&old).claim("a", at(11), LEASE), Claim::Held);
     }
 
     #[test]

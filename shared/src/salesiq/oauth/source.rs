@@ -122,7 +122,7 @@ impl<S: Store> TokenSource<S> {
             if let Some(token) = self.fresh(principal, &secret) {
                 return Ok(token);
             }
-            match self.claim(principal).await? {
+            match self.claim(principal, &secret.refresh_token).await? {
                 Lease::Granted { ledger, version } => return self.renew(principal, ledger, version).await,
                 Lease::Held => {
                     if let Some(token) = self.old(principal, &secret) {
@@ -130,8 +130,8 @@ impl<S: Store> TokenSource<S> {
                     }
                 }
                 Lease::Throttled(retry_after) => {
-                    let throttled = TokenError::Throttled { principal, retry_after };
-                    return self.old(principal, &secret).ok_or(throttled);
+                    let limited = TokenError::Limited { principal, retry_after };
+                    return self.old(principal, &secret).ok_or(limited);
                 }
             }
         }
@@ -171,7 +171,7 @@ impl<S: Store> TokenSource<S> {
             AccountsError::Throttled { .. } => {
                 let until = ahead(self.now(), ACCOUNTS_THROTTLE_WAIT);
                 self.release(principal, ledger.released_throttled(until), version).await;
-                TokenError::Throttled { principal, retry_after: ACCOUNTS_THROTTLE_WAIT }
+                TokenError::Limited { principal, retry_after: ACCOUNTS_THROTTLE_WAIT }
             }
             source => {
                 self.release(principal, ledger.released(), version).await;
@@ -250,8 +250,9 @@ impl<S: Store> TokenSource<S> {
         format!("TOKEN#{}#{principal}", self.workspace)
     }
 
-    async fn claim(&self, principal: Principal) -> Result<Lease, TokenError> {
+    async fn claim(&self, principal: Principal, refresh: &SecretString) -> Result<Lease, TokenError> {
         let failed = |source: StoreError| TokenError::Store { principal, source };
+        let print = Ledger::print(refresh);
         for _ in 0..CLAIM_TRIES {
             let found = self.store.document(&self.partition(principal), LEASE).await.map_err(failed)?;
             let (expected, version, ledger) = match found {
@@ -262,7 +263,7 @@ impl<S: Store> TokenSource<S> {
                 }
                 None => (Expected::Absent, 1, Ledger::default()),
             };
-            match ledger.claim(&self.holder, self.now(), self.timing.lease) {
+            match ledger.of(&print).claim(&self.holder, self.now(), self.timing.lease) {
                 Claim::Held => return Ok(Lease::Held),
                 Claim::Throttled(retry_after) => return Ok(Lease::Throttled(retry_after)),
                 Claim::Granted(ledger) => match self.write(principal, &ledger, expected).await {

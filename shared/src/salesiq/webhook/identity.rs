@@ -21,6 +21,17 @@ pub(super) fn dedup(envelope: &Envelope<'_>, conversation: &ConversationId, rece
     key(&parts)
 }
 
+/// The key that the webhook of a line has, for one that was found elsewhere: by its sender and id as SalesIQ writes them.
+pub(in crate::salesiq) fn dedup_of_line(
+    conversation: &ConversationId,
+    by_visitor: bool,
+    sender: &str,
+    id: &str,
+) -> DedupKey {
+    let name = if by_visitor { Name::VisitorReplied } else { Name::OperatorReplied };
+    key(&[name.as_str().to_owned(), conversation.as_str().to_owned(), sender.to_owned(), id.to_owned()])
+}
+
 /// Which delivery of an event outside of any conversation is the same.
 pub(super) fn dedup_outside(envelope: &Envelope<'_>, received_at: Timestamp) -> DedupKey {
     key(&[

@@ -14,6 +14,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use thiserror::Error;
 
+pub(in crate::salesiq) use self::identity::dedup_of_line;
+
 use self::envelope::Envelope;
 use super::lenient;
 use crate::domain::event::{DedupKey, Event, EventKind, InboxEvent};

@@ -69,8 +69,13 @@ impl Store for DynamoDb {
         self.read_due(workspace, shard, now, limit).await
     }
 
-    async fn live(&self, workspace: &WorkspaceId, limit: u32) -> Result<Vec<(ConversationId, LiveEntry)>, StoreError> {
-        self.read_live(workspace, limit).await
+    async fn live(
+        &self,
+        workspace: &WorkspaceId,
+        after: Option<&(ConversationId, LiveEntry)>,
+        limit: u32,
+    ) -> Result<Vec<(ConversationId, LiveEntry)>, StoreError> {
+        self.read_live(workspace, after, limit).await
     }
 
     async fn conversations_of_visitor(

@@ -93,6 +93,7 @@ impl DynamoDb {
     pub(super) async fn read_live(
         &self,
         workspace: &WorkspaceId,
+        after: Option<&(ConversationId, LiveEntry)>,
         limit: u32,
     ) -> Result<Vec<(ConversationId, LiveEntry)>, StoreError> {
         let partition = keys::live(workspace);
@@ -100,12 +101,14 @@ impl DynamoDb {
         if limit == 0 {
             return Ok(open);
         }
-        let query = self
-            .query()
-            .index_name("LIVE")
-            .key_condition_expression("live_pk = :pk")
-            .expression_attribute_values(":pk", text(&partition))
-            .limit(page_size(limit));
+        let query = self.query().index_name("LIVE").expression_attribute_values(":pk", text(&partition));
+        let query = match after {
+            None => query.key_condition_expression("live_pk = :pk"),
+            Some((id, entry)) => query
+                .key_condition_expression("live_pk = :pk AND live_sk > :after")
+                .expression_attribute_values(":after", text(&keys::live_sort(&entry.sort, id))),
+        };
+        let query = query.limit(page_size(limit));
         pages(query, "live", &partition, |page| {
             for item in &page {
                 open.extend(item.live_entry()?);

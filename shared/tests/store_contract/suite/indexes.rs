@@ -86,7 +86,7 @@ async fn show(subject: &impl Subject, conversation: &str, after: u64, live: Opti
 }
 
 async fn shown(subject: &impl Subject, limit: u32) -> Vec<(String, String, String)> {
-    let live = subject.store().live(&workspace(), limit).await.unwrap();
+    let live = subject.store().live(&workspace(), None, limit).await.unwrap();
     live.into_iter().map(|(conversation, entry)| (conversation.to_string(), entry.sort, entry.body)).collect()
 }
 
@@ -109,6 +109,31 @@ pub async fn live_conversations_come_in_their_order(subject: &impl Subject) {
     assert_eq!(shown(subject, 10).await, all);
     assert_eq!(shown(subject, 2).await, all[..2]);
     assert!(shown(subject, 0).await.is_empty());
+}
+
+pub async fn live_conversations_are_read_in_pages(subject: &impl Subject) {
+    for (n, sort) in ["a#9", "b#1", "b#1", "b#2", "c#0"].iter().enumerate() {
+        show(subject, &n.to_string(), 0, Some((sort, "{}"))).await;
+    }
+    let mut pages: Vec<Vec<String>> = Vec::new();
+    let mut after = None;
+    while pages.len() < 9 {
+        let page = subject.store().live(&workspace(), after.as_ref(), 2).await.unwrap();
+        pages.push(page.iter().map(|(id, _)| id.to_string()).collect());
+        let Some(last) = page.last() else { break };
+        after = Some(last.clone());
+    }
+    assert_eq!(pages, [vec!["0", "1"], vec!["2", "3"], vec!["4"], vec![]]);
+}
+
+pub async fn a_page_goes_on_though_the_last_one_of_the_page_before_is_closed(subject: &impl Subject) {
+    for id in ["1", "2", "3"] {
+        show(subject, id, 0, Some(("a", "{}"))).await;
+    }
+    let first = subject.store().live(&workspace(), None, 2).await.unwrap();
+    show(subject, "2", 1, None).await;
+    let second = subject.store().live(&workspace(), first.last(), 2).await.unwrap();
+    assert_eq!(second.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["3"]);
 }
 
 pub async fn live_shows_the_newest_entry(subject: &impl Subject) {

@@ -34,11 +34,17 @@ fn new_brand(app: &App, fields: Fields<'_>) -> Result<Value> {
 
 fn brand(app: &App, id: &str, fields: Fields<'_>) -> Result<Value> {
     let (zobot, wait) = (fields.flag("zobot")?, fields.number("wait_time_ms")?);
+    let deleted = fields.flag("deleted")?.unwrap_or(false);
     app.quietly(|state, _| {
         let brand = state.brands.iter_mut().find(|b| b.id == id).ok_or_else(|| ApiError::new(UNKNOWN_RESOURCE))?;
         brand.zobot = zobot.unwrap_or(brand.zobot);
         brand.wait_time_ms = wait.or(brand.wait_time_ms);
-        Ok(json!(brand))
+        let shown = json!(brand);
+        if deleted {
+            state.brands.retain(|b| b.id != id);
+            state.changes.push(Change::Portal);
+        }
+        Ok(shown)
     })
 }
 
@@ -101,6 +107,7 @@ struct Changes {
     is_chat_enabled: Option<bool>,
     is_enabled: Option<bool>,
     is_confirmed: Option<bool>,
+    is_deleted: Option<bool>,
     /// Null: the resource shows none.
     maximum_concurrent_chat: Option<Value>,
 }
@@ -119,6 +126,7 @@ impl Changes {
             is_chat_enabled: fields.flag("is_chat_enabled")?,
             is_enabled: fields.flag("is_enabled")?,
             is_confirmed: fields.flag("is_confirmed")?,
+            is_deleted: fields.flag("is_deleted")?,
             maximum_concurrent_chat: limit,
         })
     }
@@ -138,6 +146,7 @@ impl Changes {
         operator.is_chat_enabled = self.is_chat_enabled.unwrap_or(operator.is_chat_enabled);
         operator.is_enabled = self.is_enabled.unwrap_or(operator.is_enabled);
         operator.is_confirmed = self.is_confirmed.unwrap_or(operator.is_confirmed);
+        operator.is_deleted = self.is_deleted.unwrap_or(operator.is_deleted);
         if let Some(limit) = self.maximum_concurrent_chat {
             operator.maximum_concurrent_chat = limit;
         }
@@ -178,6 +187,7 @@ fn new_operator(app: &App, fields: Fields<'_>) -> Result<Value> {
             is_enabled: true,
             is_confirmed: true,
             is_owner: false,
+            is_deleted: false,
             maximum_concurrent_chat: json!(5),
             is_bot: false,
             created_time: now,

@@ -102,7 +102,9 @@ async fn route(app: &App, incoming: &Incoming) -> Result<Response> {
         }
         ("POST", ["operators", id, what]) => people::operators(app, id, what, fields)?,
         ("POST", ["zobot", id, what]) => people::zobot(app, id, what, fields)?,
-        (_, ["faults" | "settings" | "reset" | "clock" | "tokens", ..]) => turn::route(app, method, &path, fields)?,
+        (_, ["faults" | "down" | "settings" | "reset" | "clock" | "tokens", ..]) => {
+            turn::route(app, method, &path, fields)?
+        }
         _ => return Err(Failure::NoSuchCall),
     };
     Ok(Json(value).into_response())

@@ -15,16 +15,24 @@ pub(super) fn route(app: &App, method: &str, path: &[&str], fields: Fields<'_>) 
         ("GET", ["faults"]) => Ok(app.quietly(|state, _| json!(state.faults.rules))),
         ("PUT", ["faults"]) => {
             let rules = faults(fields.0)?;
-            app.quietly(|state, _| state.faults.rules = rules);
+            app.quietly(|state, now| state.faults.rules = from_now(rules, now));
             Ok(json!({}))
         }
         ("POST", ["faults"]) => {
             let rules = faults(fields.0)?;
-            app.quietly(|state, _| state.faults.rules.extend(rules));
+            app.quietly(|state, now| state.faults.rules.extend(from_now(rules, now)));
             Ok(json!({}))
         }
         ("DELETE", ["faults"]) => {
             app.quietly(|state, _| state.faults.rules.clear());
+            Ok(json!({}))
+        }
+        ("POST", ["down"]) => {
+            let seconds = fields.number("seconds")?.filter(|seconds| (1..=86_400).contains(seconds));
+            let seconds = seconds.ok_or_else(|| {
+                Failure::field("seconds", "is absent, below 1 or more than a day", "send how long SalesIQ is down")
+            })?;
+            app.quietly(|state, now| state.faults.go_down(now, seconds * 1000));
             Ok(json!({}))
         }
         ("POST", ["reset"]) => {
@@ -54,6 +62,10 @@ pub(super) fn route(app: &App, method: &str, path: &[&str], fields: Fields<'_>) 
             }))
         }
         ("POST", ["tokens"]) => token(app, fields),
+        ("POST", ["tokens", "revoke"]) => {
+            let token = fields.needed("token", "a refresh token or an access token")?;
+            Ok(app.quietly(|state, _| json!({"revoked": state.oauth.revoke(&token)})))
+        }
         ("POST", ["tokens", "expire"]) => Ok(app.quietly(|state, now| json!({"expired": state.oauth.expire_all(now)}))),
         _ => Err(Failure::NoSuchCall),
     }
@@ -82,6 +94,12 @@ fn faults(body: &Value) -> Result<Vec<Rule>> {
         Ok(rule)
     });
     rules.collect()
+}
+
+/// The time of rules that hold for a while begins now.
+fn from_now(rules: Vec<Rule>, now: i64) -> Vec<Rule> {
+    let begun = |rule: Rule| Rule { until_ms: rule.until_ms.or(rule.for_ms.map(|ms| now + ms)), ..rule };
+    rules.into_iter().map(begun).collect()
 }
 
 /// An access token outside Zoho's limits.

@@ -33,7 +33,21 @@ pub(super) fn route(app: &App, method: &str, path: &[&str], fields: Fields<'_>) 
                 }
                 id
             }
-            ("PUT", ["webhooks", id]) => (*id).to_owned(),
+            ("PUT", ["webhooks", id]) => {
+                let mut webhook = state.webhook(id)?.clone();
+                rest::change_webhook(state, &mut webhook, fields.0)?;
+                webhook.modified_time = now;
+                *state.webhook_mut(id)? = webhook;
+                (*id).to_owned()
+            }
+            ("POST", ["webhooks", id, "keys"]) => {
+                state.add_key(now, id, seed::OPERATOR_ADA)?;
+                (*id).to_owned()
+            }
+            ("DELETE", ["webhooks", id, "keys", key]) => {
+                state.delete_key(now, id, key)?;
+                (*id).to_owned()
+            }
             ("GET", ["webhooks"]) => {
                 return Ok(Value::Array(state.webhooks.iter().map(watch::webhook).collect()));
             }

@@ -7,7 +7,7 @@ mod operators;
 mod webhooks;
 
 pub(super) use messages::{saying_of, visitor_sent};
-pub(super) use webhooks::create as create_webhook;
+pub(super) use webhooks::{change as change_webhook, create as create_webhook};
 
 use super::App;
 use super::answer::{Answer, Content};

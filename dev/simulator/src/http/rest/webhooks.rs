@@ -46,9 +46,9 @@ pub(super) fn route(state: &mut State, now: i64, request: &Request<'_>, path: &[
     let operation = match (method, path) {
         ("GET", [] | [_] | [_, "executions"]) => "READ",
         ("POST", [] | [_, "keys" | "executions"] | [_, "executions", _]) => "CREATE",
-        ("PUT", [_]) => "UPDATE",
+        ("PUT", [_] | [_, "enable" | "disable"]) => "UPDATE",
         ("DELETE", [_] | [_, "keys", _]) => "DELETE",
-        (_, [] | [_] | [_, "keys" | "executions"] | [_, "keys" | "executions", _]) => {
+        (_, [] | [_] | [_, "keys" | "executions" | "enable" | "disable"] | [_, "keys" | "executions", _]) => {
             return wrong_method();
         }
         _ => return Err(ApiError::new(INVALID_URL)),
@@ -72,6 +72,12 @@ pub(super) fn route(state: &mut State, now: i64, request: &Request<'_>, path: &[
             webhook.modifier = operator_id;
             webhook.modified_time = now;
             *state.webhook_mut(id)? = webhook;
+            one(state, id)
+        }
+        ("PUT", [id, word @ ("enable" | "disable")]) => {
+            let webhook = state.webhook_mut(id)?;
+            webhook.enabled = *word == "enable";
+            webhook.modified_time = now;
             one(state, id)
         }
         ("DELETE", [id]) => {
@@ -143,8 +149,8 @@ pub(in crate::http) fn create(state: &mut State, now: i64, operator_id: &str, bo
     Ok(id)
 }
 
-/// Takes over what the body has; `events` and `app_ids` replace the old ones.
-fn change(state: &State, webhook: &mut Webhook, body: &Value) -> Result<()> {
+/// Takes over what the body has; `events` and `app_ids` replace the old ones. The control API does so without the HEAD.
+pub(in crate::http) fn change(state: &State, webhook: &mut Webhook, body: &Value) -> Result<()> {
     match text(body, "type")?.as_deref() {
         None => {}
         Some("data") => webhook.kind = Kind::Data,
@@ -164,7 +170,9 @@ fn change(state: &State, webhook: &mut Webhook, body: &Value) -> Result<()> {
         webhook.events = events;
     }
     if let Some(app_ids) = texts(body, "app_ids")? {
-        if let Some(bad) = app_ids.iter().position(|id| state.brand(id).is_none()) {
+        // What it has already may stay, though the brand is gone.
+        let unknown = |id: &String| state.brand(id).is_none() && !webhook.app_ids.contains(id);
+        if let Some(bad) = app_ids.iter().position(unknown) {
             return Err(ApiError::at_key(UNKNOWN_RESOURCE, &format!("app_ids[{bad}]")));
         }
         webhook.app_ids = app_ids;

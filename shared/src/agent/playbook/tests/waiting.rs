@@ -107,7 +107,7 @@ fn it_falls_silent_at_the_limit_and_for_small_talk() {
 fn a_visitor_who_needs_nobody_any_more_is_let_go() {
     for said in [0, 3] {
         let verdict = asked("never mind, it works now", said).thought().verdict;
-        let Verdict::Close { text: Some(text) } = verdict else { panic!("{verdict:?}") };
+        let Verdict::Close { text: Some(text), countdown: true } = verdict else { panic!("{verdict:?}") };
         assert_eq!(
             text,
             "All right, then I won't pass this on any further. Thank you for letting me know, and goodbye!"
@@ -174,7 +174,7 @@ proptest! {
                 prop_assert!(sources.is_empty() && !clarifies);
             }
             Verdict::Silence => prop_assert!(said > 0),
-            Verdict::Close { text } => prop_assert!(text.is_some()),
+            Verdict::Close { text, .. } => prop_assert!(text.is_some()),
             Verdict::Escalate { .. } => prop_assert!(false, "a human is looked for already"),
         }
     }

@@ -238,6 +238,16 @@ fn a_text_has_no_control_characters_and_an_end() {
 }
 
 #[test]
+fn a_countdown_tells_the_seconds_and_nothing_else_does() {
+    let texts = |texts: Value| refused(&with("/brands/0/texts/en", texts));
+    assert_eq!(texts(json!({"countdown": "Bye in {seconds} s.", "check_in": "Hello?"})), [] as [&str; 0]);
+    assert_eq!(texts(json!({"countdown": "Bye soon."})), ["brands[0].texts.en.countdown"]);
+    let filled = json!({"check_in": "{seconds}?", "last_word": "{seconds}!"});
+    assert_eq!(texts(filled), ["brands[0].texts.en.check_in", "brands[0].texts.en.last_word"]);
+    assert_eq!(texts(json!({"check_in": " "})), ["brands[0].texts.en.check_in"]);
+}
+
+#[test]
 fn what_is_said_alone_is_not_blank() {
     for name in ["clarify", "looking_for_colleague", "waiting", "nobody_available", "out_of_hours"] {
         let settings = with("brands/0/texts", json!({"en": {name: " "}}));

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use super::Problems;
 use super::escalation::reason;
-use crate::domain::settings::{Texts, WorkspaceSettings};
+use crate::domain::settings::{SECONDS, Texts, WorkspaceSettings};
 
 /// The most characters of a text.
 pub(super) const MOST_CHARACTERS: usize = 2_000;
@@ -43,10 +43,24 @@ fn in_one_language(place: &str, texts: &Texts, problems: &mut Problems) {
         ("waiting", &texts.waiting),
         ("nobody_available", &texts.nobody_available),
         ("out_of_hours", &texts.out_of_hours),
+        ("check_in", &texts.check_in),
+        ("countdown", &texts.countdown),
+        ("last_word", &texts.last_word),
     ];
     for (name, text) in alone {
         if let Some(text) = text {
             said_alone(&format!("{place}.{name}"), text, problems);
+        }
+    }
+    if texts.countdown.as_ref().is_some_and(|text| !text.contains(SECONDS)) {
+        let field = format!("{place}.countdown");
+        let problem = format!("it has no {SECONDS}, and the visitor would not learn how much time is left");
+        problems.add(&field, problem, format!("write {SECONDS} where the number belongs"));
+    }
+    for (name, text) in [("check_in", &texts.check_in), ("last_word", &texts.last_word)] {
+        if text.as_ref().is_some_and(|text| text.contains(SECONDS)) {
+            let problem = format!("it has {SECONDS}, which is filled in only in countdown");
+            problems.add(format_args!("{place}.{name}"), problem, "remove it");
         }
     }
     let by_reason = format!("{place}.looking_by_reason");

@@ -1,0 +1,81 @@
+//! Which webhooks are ours, and when a failed execution is run again.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::domain::id::WorkspaceId;
+
+/// The longest pause between two runs of one execution. SalesIQ runs each at most 99 times (api.md §5.2): with these pauses
+/// they last for more than a month.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(12);
+
+/// How often a failed execution was run again, and when last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// How often.
+    pub times: u8,
+    /// When last.
+    pub at: Timestamp,
+}
+
+impl Tried {
+    /// Whether to run it now: one, two, four minutes after the last time, and so on.
+    #[must_use]
+    pub fn is_due(self, now: Timestamp) -> bool {
+        let pause = SignedDuration::from_mins(1 << self.times.saturating_sub(1).min(10)).min(LONGEST_PAUSE);
+        now.duration_since(self.at) >= pause
+    }
+
+    /// Whether it would have failed again by now, if it did.
+    #[must_use]
+    pub fn is_past(self, now: Timestamp) -> bool {
+        now.duration_since(self.at) > LONGEST_PAUSE
+    }
+}
+
+/// Whether a webhook's URL is ours: that of the settings (`?event=` may differ), else any that ends with our path.
+#[must_use]
+pub fn delivers_to_us(url: &str, ours: Option<&str>, workspace: &WorkspaceId) -> bool {
+    let Ok(url) = Url::parse(url) else { return false };
+    let path = |url: &Url| url.path().trim_end_matches('/').to_owned();
+    match ours.map(Url::parse) {
+        Some(Ok(ours)) => url.origin() == ours.origin() && path(&url) == path(&ours),
+        Some(Err(_)) => false,
+        None => path(&url).ends_with(&format!("/webhooks/salesiq/{workspace}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ours(url: &str, settings: Option<&str>) -> bool {
+        delivers_to_us(url, settings, &WorkspaceId::parse("demo").unwrap())
+    }
+
+    #[test]
+    fn the_settings_name_the_webhook_whatever_its_query() {
+        let set = Some("https://a.example/webhooks/salesiq/demo");
+        assert!(ours("https://a.example/webhooks/salesiq/demo?event=conversation.created", set));
+        assert!(ours("https://a.example:443/webhooks/salesiq/demo/", set));
+        assert!(!ours("https://b.example/webhooks/salesiq/demo", set));
+        assert!(!ours("http://a.example/webhooks/salesiq/demo", set));
+        assert!(!ours("https://a.example/webhooks/salesiq/demo-2", set));
+    }
+
+    #[test]
+    fn without_them_the_path_does() {
+        assert!(ours("https://x.example/prod/webhooks/salesiq/demo?event=a", None));
+        assert!(!ours("https://x.example/webhooks/salesiq/other", None));
+        assert!(!ours("no url", None));
+    }
+
+    #[test]
+    fn an_execution_that_keeps_failing_is_run_ever_more_seldom() {
+        let start = Timestamp::UNIX_EPOCH;
+        let after = |times, minutes| Tried { times, at: start }.is_due(start + SignedDuration::from_mins(minutes));
+        assert!(after(1, 1) && !after(2, 1) && after(2, 2) && !after(5, 15) && after(5, 16));
+        assert!(!after(200, 719) && after(200, 720));
+    }
+}
