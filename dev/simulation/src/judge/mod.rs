@@ -71,6 +71,8 @@ pub(crate) struct Judge {
     traced: bool,
     /// How long a human who only wrote is waited for.
     silence_ms: i64,
+    /// The agent does not say which lines its answers are about: any later line of ours is an answer.
+    playbook: bool,
     violations: Vec<Violation>,
     steps: Vec<VecDeque<String>>,
     came: Vec<Vec<Came>>,
@@ -89,7 +91,7 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    pub(crate) fn new(conversations: usize, traced: bool, silence_s: u32) -> Self {
+    pub(crate) fn new(conversations: usize, traced: bool, silence_s: u32, playbook: bool) -> Self {
         fn each<T: Default>(conversations: usize) -> Vec<T> {
             std::iter::repeat_with(T::default).take(conversations + 1).collect()
         }
@@ -97,6 +99,7 @@ impl Judge {
             checked: BTreeMap::new(),
             traced,
             silence_ms: i64::from(silence_s) * 1_000,
+            playbook,
             violations: Vec::new(),
             steps: each(conversations),
             came: each(conversations),
@@ -278,6 +281,9 @@ impl Judge {
         let tag = crate::agent::tag(text)?;
         let about = |said: &str| names(said, &tag);
         let ours = || chat.lines.iter().filter(|line| matches!(&line.who, Who::Operator(who) if who == US));
+        if self.playbook && ours().any(|line| line.id > id) {
+            return Some("answered, as far as can be told");
+        }
         if ours().any(|line| line.text.starts_with(['A', 'C']) && about(&line.text)) {
             return Some("answered");
         }

@@ -54,7 +54,7 @@ pub(super) async fn furnish(
     let salesiq = Salesiq::new(habits, plan.conversations, team, WEBHOOK_URL.to_owned());
     let inner = Inner {
         salesiq,
-        judge: Judge::new(plan.conversations, plan.traced, settings.human_silence_s),
+        judge: Judge::new(plan.conversations, plan.traced, settings.human_silence_s, playbook),
         dice,
         sandboxes: Vec::new(),
         down,
