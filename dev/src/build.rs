@@ -45,6 +45,11 @@ pub(crate) fn simulator(workspace: &Workspace) -> Result<PathBuf, Error> {
     built(workspace, SIMULATOR)
 }
 
+/// A program that was built for this machine.
+pub(crate) fn program(workspace: &Workspace, package: &str) -> Result<PathBuf, Error> {
+    built(workspace, package)
+}
+
 /// Copies a program as a whole, unless it is there already. Says whether it changed.
 pub(crate) fn install(from: &Path, to: &Path) -> Result<bool, Error> {
     let new = fs::read(from).map_err(Error::file("read", from))?;

@@ -13,7 +13,7 @@ use crate::seed;
 use crate::settings::{self, SettingsCommand};
 use crate::stack::{Stack, StackName};
 use crate::workspace::Workspace;
-use crate::{demo, doctor, down, end, logs, mails, test, up};
+use crate::{demo, doctor, down, end, logs, mails, simulate, test, up};
 
 /// What template.yaml calls the bus unless told otherwise.
 const DEFAULT_BUS: &str = "salesiq-operator";
@@ -49,6 +49,8 @@ enum Command {
     /// Read, check and write a workspace's settings as one YAML or JSON file.
     #[command(subcommand)]
     Settings(SettingsCommand),
+    /// Run the whole engine in one process against a model of SalesIQ, break things, and check what must hold.
+    Simulate(SimulateArgs),
     /// Format, lints, all tests, then the end-to-end tests on a stack of their own.
     Test(TestArgs),
 }
@@ -196,6 +198,31 @@ pub(crate) struct MailsRedriveArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// How many conversations, twenty to a world. [default: 2000]
+    #[arg(long, value_name = "N")]
+    pub(crate) conversations: Option<usize>,
+    /// The first world's seed; the others have the next ones. [default: 1]
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// What may be broken: `all`, `none`, or a list such as `crash,drop`; `all,-drop` is all but one. [default: all]
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    pub(crate) faults: Option<String>,
+    /// Only these conversations of each world, counted from 1.
+    #[arg(long, value_name = "LIST")]
+    pub(crate) only: Option<String>,
+    /// Visitors stop after so many steps.
+    #[arg(long, value_name = "N")]
+    pub(crate) steps: Option<usize>,
+    /// How many worlds run at once. [default: as many as there are processors]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Print one JSON object, and nothing else, on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct TestArgs {
     /// Do all of it: a thousand deliveries where a hundred are sent otherwise.
     #[arg(long)]
@@ -254,6 +281,7 @@ async fn execute(command: Command) -> Result<ExitCode, Error> {
         Command::Logs(args) => logs::logs(&workspace, &args).await?,
         Command::Mails(command) => return mails::run(&workspace, &command).await,
         Command::Settings(command) => return settings::run(&workspace, command).await,
+        Command::Simulate(args) => return simulate::simulate(&workspace, &args).await,
         Command::Test(args) => test::test(&workspace, &args).await?,
     }
     Ok(ExitCode::SUCCESS)

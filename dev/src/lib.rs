@@ -31,6 +31,7 @@ mod processes;
 mod python;
 mod release;
 mod settings;
+mod simulate;
 mod simulator;
 mod test;
 mod up;

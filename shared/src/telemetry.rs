@@ -3,7 +3,7 @@
 //! A line holds ids and numbers. Tokens, signatures and what people wrote are never logged: nothing here takes them.
 
 use std::io::Write;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -18,6 +18,7 @@ use tracing_subscriber::EnvFilter;
 const NAMESPACE: &str = "SalesiqOperator";
 
 static AWS_CALLS: AtomicU64 = AtomicU64::new(0);
+static METRICS_OFF: AtomicBool = AtomicBool::new(false);
 
 /// Starts logging: JSON lines on standard output, the level from `RUST_LOG` (default `info`).
 pub fn init() {
@@ -79,12 +80,23 @@ impl Intercept for CountCalls {
 /// A count that CloudWatch takes from the log line (embedded metric format): by workspace, and over all of them, since an
 /// alarm can't add up the values of a dimension.
 pub fn count(metric: &str, workspace: &str, value: u64, now: Timestamp) {
+    if METRICS_OFF.load(Ordering::Relaxed) {
+        return;
+    }
     // A metric that can't be written is no reason to fail a request.
     let _ = writeln!(std::io::stdout().lock(), "{}", counted(metric, workspace, value, now));
 }
 
-/// The same over all workspaces alone: what there is to say where there is none.
+/// Writes no metrics from now on in this process, whose standard output is for something else.
+pub fn without_metrics() {
+    METRICS_OFF.store(true, Ordering::Relaxed);
+}
+
+/// The same as [`count`] over all workspaces alone: what there is to say where there is none.
 pub fn count_of_all(metric: &str, value: u64, now: Timestamp) {
+    if METRICS_OFF.load(Ordering::Relaxed) {
+        return;
+    }
     // A metric that can't be written is no reason to fail a request.
     let _ = writeln!(std::io::stdout().lock(), "{}", counted_of_all(metric, value, now));
 }

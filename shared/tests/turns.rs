@@ -4,7 +4,7 @@
 mod builders;
 
 use builders::{
-    ADA, Scene, US, attender, completed, conclude, holder, operator_says, reopened, reply, standing, terms,
+    ADA, Scene, US, attender, completed, conclude, deleted, holder, operator_says, reopened, reply, standing, terms,
     visitor_says,
 };
 use shared::domain::action::{ActionKind, ActionState};
@@ -39,6 +39,18 @@ fn only_one_thinks_and_the_lease_passes_on_when_it_runs_out() {
     scene.wait(76);
     assert!(matches!(scene.plan(&holder("b")).step, Step::Think { .. }));
     assert_eq!(standing(&scene), Standing::Lost);
+}
+
+#[test]
+fn a_lease_that_ran_out_over_a_deleted_line_is_not_waited_for() {
+    let mut scene = Scene::attended();
+    scene.drain(&visitor_says(2, "m1", "and?"));
+    scene.conversation.unanswered.ids.retain(|id| id.as_str() == "m1");
+    scene.plan(&holder("a"));
+    scene.drain(&deleted(3, "m1"));
+    scene.wait(76);
+    assert_eq!(scene.plan(&holder("b")).step, Step::Rest);
+    assert_eq!(scene.wake_at(), None);
 }
 
 #[test]

@@ -72,6 +72,8 @@ pub struct Conversation {
     pub returned: Vec<String>,
     /// What was to be done in earlier threads.
     pub thread_after: ActionId,
+    /// The last end of a thread that the phase has followed.
+    pub followed_end: Option<Timestamp>,
     /// The alarm that is set.
     pub alarm_at: Option<Timestamp>,
     /// What is counted.

@@ -226,7 +226,7 @@ impl Conversation {
     pub(super) fn take_visitor_line(&mut self, message: &Message, context: &DrainContext<'_>) -> Drained {
         let opened_at = self.facts.opened_at;
         let is_question = self.question_taken
-            && self.facts.thread_begins().is_none()
+            && self.facts.thread_begins().is_none_or(|begins| message.time <= begins)
             && opened_at.is_some_and(|opened_at| near(message.time, opened_at))
             && self.facts.question.value().is_some_and(|question| is_question(question, message));
         if is_question { Drained::default() } else { self.hear_visitor(message, context) }

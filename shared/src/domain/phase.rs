@@ -16,6 +16,7 @@ const LONGEST_RING: SignedDuration = SignedDuration::from_mins(5);
 impl Conversation {
     /// Puts the phase in line with the facts. Called after each drain; changes nothing when called again.
     pub fn follow_facts(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
+        self.catch_up(settings, now);
         if let Some(ending) = self.facts.ending() {
             self.follow_ending(ending, settings, now);
             self.mail_what_waits(now);
@@ -34,6 +35,34 @@ impl Conversation {
         self.follow_attender(settings, now);
         self.follow_transfer(now);
         self.mail_what_waits(now);
+    }
+
+    /// A thread may have ended, or come and gone, before we were told of any of it: its end and the visitor's next line
+    /// arrive in any order. What it means is made up for.
+    fn catch_up(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
+        let (Some(ended_at), Some(ending)) = (self.facts.ended.time(), self.facts.ended.value().copied()) else {
+            return;
+        };
+        // A second word about the same end is none of another thread: the visitor wrote nothing in between.
+        let closed = matches!(self.phase, Phase::Closed { .. });
+        let followed = self.followed_end.or(closed.then_some(ended_at));
+        let in_between = |time: Timestamp| Some(time) > followed && time <= ended_at;
+        let wrote = self.facts.messages.iter().any(|line| line.by_visitor && in_between(line.time));
+        let another = followed < Some(ended_at) && (wrote || followed.is_none());
+        if !another || closed != self.facts.is_closed() {
+            return;
+        }
+        if closed {
+            self.begin_thread(now);
+            self.place(settings, now);
+            let attender = self.facts.attender.after(followed);
+            if attender.is_some_and(|attender| attender.id != settings.bot_operator && !attender.is_bot) {
+                self.hand_to_human(Via::Attender, now);
+            }
+        } else if self.phase != Phase::Unplaced {
+            self.follow_ending(ending, settings, now);
+            self.begin_thread(now);
+        }
     }
 
     /// A brand that is not automated any more is let go of.
@@ -92,22 +121,33 @@ impl Conversation {
         self.epoch += 1;
         self.stand_back(now);
         self.must_read = false;
+        // Who has a chat can't miss it: what was missed is a later thread, whose beginning we were not told of.
+        let never_had = ending == Ending::Missed && matches!(self.phase, Phase::WithHuman { .. });
         self.mails_what_waits =
-            matches!(self.phase, Phase::Assisting | Phase::Escalating(_) | Phase::Unattended { .. });
-        if self.end_search().is_some() {
+            never_had || matches!(self.phase, Phase::Assisting | Phase::Escalating(_) | Phase::Unattended { .. });
+        let unattended = matches!(self.phase, Phase::Unattended { .. });
+        let searching = self.end_search().is_some();
+        if searching {
             self.mail(if how == Closed::Missed { MailOccasion::Missed } else { MailOccasion::LeftWaiting }, now);
         } else if how == Closed::Missed && matches!(self.phase, Phase::Assisting | Phase::AwaitingHandoff) {
             self.mail(MailOccasion::Missed, now);
-        } else if !self.mails_what_waits {
-            self.nothing_waits();
+        } else if let (false, Some(ended_at)) = (self.mails_what_waits, self.facts.ended.time()) {
+            // A line that reopened the chat may have been heard of before.
+            self.answered_up_to(ended_at);
         }
+        self.followed_end = self.facts.ended.time();
         self.release_rung(now);
+        if !searching && !unattended {
+            // That search was over long before: no mail tells of what waits now.
+            self.last_escalation = None;
+        }
         self.phase = Phase::Closed { how };
     }
 
     /// A new thread: what was going on in the last one is void; lines that came after its end wait.
     fn begin_thread(&mut self, now: Timestamp) {
         self.epoch += 1;
+        self.followed_end = self.facts.ended.time();
         self.stand_back(now);
         self.clarifications = 0;
         self.spoke = false;

@@ -176,6 +176,8 @@ impl Conversation {
     /// What the clock alone changes: a human who went silent, a visitor who waits, a ring that nobody answered, silence.
     fn let_time_pass(&mut self, settings: &WorkspaceSettings, now: Timestamp) -> Option<Finding> {
         self.let_ring_time_pass(now);
+        // Whose holder died: the line it was about may be gone, and then nobody would take it over.
+        self.turn = self.turn.take().filter(|turn| turn.until > now);
         self.watch_silence(settings, now);
         let waited_long = self.human_awaited_until(settings).is_some_and(|until| until <= now);
         match &mut self.phase {

@@ -19,7 +19,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ConversationId, MessageId, WorkspaceId};
 use crate::domain::message::{Message, Sender};
 use crate::domain::settings::WorkspaceSettings;
-use crate::salesiq::client::{Client, Conversation, EndpointError, Endpoints as Servers, Sent};
+use crate::salesiq::client::{Carrier, Client, Conversation, EndpointError, Endpoints as Servers, Model, Sent};
 use crate::salesiq::error::SalesiqError;
 use crate::salesiq::oauth::secret::Secrets;
 use crate::salesiq::oauth::{Principal, TokenSource};
@@ -45,6 +45,7 @@ pub struct Portals<S> {
     store: Arc<S>,
     secrets: Secrets,
     http: reqwest::Client,
+    carrier: Carrier,
     endpoints: Endpoints,
     clock: Clock,
     process: String,
@@ -78,7 +79,16 @@ impl<S: Store + Clone> Portals<S> {
         clock: Clock,
         process: String,
     ) -> Self {
-        Self { store: Arc::new(store), secrets, http, endpoints, clock, process, by_workspace: Mutex::default() }
+        let carrier = Carrier::Http(http.clone());
+        let store = Arc::new(store);
+        Self { store, secrets, http, carrier, endpoints, clock, process, by_workspace: Mutex::default() }
+    }
+
+    /// The same portals, but their SalesIQ is a model in this process. Access tokens are still taken from the secrets:
+    /// one that lives long enough is never renewed.
+    #[must_use]
+    pub fn answered_by(self, model: Arc<dyn Model>) -> Self {
+        Self { carrier: Carrier::Model(model), ..self }
     }
 
     /// The portal of a workspace; made anew when what it depends on was changed.
@@ -119,8 +129,8 @@ impl<S: Store + Clone> Portals<S> {
             Arc::new(move || clock.now()),
             self.process.clone(),
         );
-        let client =
-            Client::new(self.http.clone(), Servers { api, accounts }, settings.screen_name.clone(), Arc::new(tokens));
+        let (servers, screen) = (Servers { api, accounts }, settings.screen_name.clone());
+        let client = Client::carried_by(self.carrier.clone(), servers, screen, Arc::new(tokens));
         Ok(Portal(Arc::new(Inner {
             settings: settings.clone(),
             client,

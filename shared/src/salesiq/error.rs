@@ -124,7 +124,7 @@ pub enum SalesiqError {
         may_have_landed: bool,
         /// What the HTTP client said, without the URL.
         #[source]
-        source: reqwest::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// SalesIQ answered, but not in a form that we can read.
     #[error("SalesIQ's answer to {call} can't be read")]

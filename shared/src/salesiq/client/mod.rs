@@ -3,6 +3,7 @@
 //! Every call names the principal in whose name it is made. A call that reads is repeated when it fails; one that changes
 //! something only when it surely did nothing; a message is sent at most once, and an error says whether it may have arrived.
 
+mod carrier;
 mod conversation;
 mod conversations;
 mod endpoints;
@@ -23,6 +24,7 @@ use super::lenient::Object;
 use super::oauth::Tokens;
 use crate::domain::id::ScreenName;
 
+pub use self::carrier::{Answer, Asked, Carrier, Lost, Model};
 pub use self::conversation::{Conversation, LastMessage, VisitorInfo};
 pub use self::conversations::{ConversationFilter, Note, SortBy, StatusFilter, Thread};
 pub use self::endpoints::{EndpointError, Endpoints};
@@ -38,7 +40,7 @@ pub use self::webhooks::{Execution, PublicKey, Retried, Webhook, WebhookDraft, W
 /// A client of one portal.
 #[derive(Debug)]
 pub struct Client<T> {
-    http: reqwest::Client,
+    carrier: Carrier,
     endpoints: Endpoints,
     screen: ScreenName,
     tokens: T,
@@ -59,7 +61,13 @@ impl<T: Tokens> Client<T> {
     /// A client of the portal `screen`, on a given HTTP client.
     #[must_use]
     pub fn new(http: reqwest::Client, endpoints: Endpoints, screen: ScreenName, tokens: T) -> Self {
-        Self { http, endpoints, screen, tokens, limits: Limits::default(), calls: AtomicU64::new(0) }
+        Self::carried_by(Carrier::Http(http), endpoints, screen, tokens)
+    }
+
+    /// The same on whatever carries its requests.
+    #[must_use]
+    pub fn carried_by(carrier: Carrier, endpoints: Endpoints, screen: ScreenName, tokens: T) -> Self {
+        Self { carrier, endpoints, screen, tokens, limits: Limits::default(), calls: AtomicU64::new(0) }
     }
 
     /// The same with other limits.

@@ -1,15 +1,17 @@
 //! Sending a request: token, time-out, what the answer means, and what may be repeated.
 
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::multipart::{Form, Part};
+use reqwest::header::HeaderValue;
+use reqwest::multipart::Part;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::Client;
+use super::carrier::{Answer, Lost, Parcel};
 use super::request::{Body, Repeat, Request};
 use crate::salesiq::error::{FailedCall, SalesiqError, read_answer};
 use crate::salesiq::oauth::{TokenError, Tokens};
@@ -128,30 +130,31 @@ impl<T: Tokens> Client<T> {
             .map_err(|_| invalid("the token has characters that no header can have"))?;
         authorization.set_sensitive(true);
 
-        let builder = self.http.request(request.method.clone(), url).header(AUTHORIZATION, authorization);
-        let builder = match &request.body {
-            Body::None => builder.timeout(self.limits.timeout),
-            Body::Json(body) => builder.timeout(self.limits.timeout).json(body),
-            Body::File(upload) => {
-                let part = Part::bytes(upload.bytes.clone()).file_name(upload.name.clone());
-                let part = part.mime_str(&upload.mime).map_err(|_| invalid("the file's MIME type can't be read"))?;
-                let form = Form::new().part("file", part);
-                let form = match &upload.comment {
-                    Some(comment) => form.text("comment", comment.clone()),
-                    None => form,
-                };
-                builder.timeout(self.limits.upload_timeout).multipart(form)
+        let timeout = match &request.body {
+            Body::File(_) => self.limits.upload_timeout,
+            Body::None | Body::Json(_) => self.limits.timeout,
+        };
+        if let Body::File(upload) = &request.body
+            && Part::bytes(Vec::new()).mime_str(&upload.mime).is_err()
+        {
+            return Err(invalid("the file's MIME type can't be read"));
+        }
+        let parcel = Parcel {
+            operation: request.operation,
+            principal: request.principal,
+            method: request.method.clone(),
+            url,
+            authorization,
+            conversation: request.conversation,
+            body: &request.body,
+            timeout,
+        };
+        match self.carrier.carry(parcel).await {
+            Ok(Answer { status, retry_after, body }) => read_answer(call, status, retry_after, &body),
+            Err(Lost { may_have_landed, source }) => {
+                Err(SalesiqError::Transport { call: Box::new(call), may_have_landed, source })
             }
-        };
-        let failed = |source: reqwest::Error| SalesiqError::Transport {
-            call: Box::new(call.clone()),
-            may_have_landed: !(source.is_connect() || source.is_builder()),
-            source: source.without_url(),
-        };
-        let response = builder.send().await.map_err(failed)?;
-        let (status, retry_after) = (response.status(), retry_after(response.headers()));
-        let body = response.bytes().await.map_err(failed)?;
-        read_answer(call, status, retry_after, &body)
+        }
     }
 }
 
@@ -161,9 +164,4 @@ fn may_repeat(repeat: Repeat, error: &SalesiqError) -> bool {
         Repeat::Definite => error.is_retryable() && !error.may_have_landed(),
         Repeat::Never => false,
     }
-}
-
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }
