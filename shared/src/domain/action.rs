@@ -111,6 +111,8 @@ pub enum ActionKind {
         /// Why.
         occasion: MailOccasion,
     },
+    /// Look in SalesIQ's list for lines that no webhook told of: the chat was ended by somebody else. At least once.
+    LookBack,
     /// Close the chat. Effectively once.
     Close,
 }
@@ -125,7 +127,7 @@ impl ActionKind {
     /// It outlives the chat.
     #[must_use]
     pub fn outlives_the_chat(&self) -> bool {
-        matches!(self, Self::Mail { .. } | Self::Release { .. })
+        matches!(self, Self::Mail { .. } | Self::Release { .. } | Self::LookBack)
     }
 
     /// Which function carries it out; none: whichever holds the conversation.
@@ -134,7 +136,12 @@ impl ActionKind {
         match self {
             Self::Note { .. } | Self::Transfer { .. } | Self::TakeBack { .. } => Some(Duty::Escalation),
             Self::Mail { .. } => Some(Duty::Transcript),
-            Self::Pickup | Self::Reply { .. } | Self::Notice { .. } | Self::Release { .. } | Self::Close => None,
+            Self::Pickup
+            | Self::Reply { .. }
+            | Self::Notice { .. }
+            | Self::Release { .. }
+            | Self::LookBack
+            | Self::Close => None,
         }
     }
 
@@ -150,6 +157,7 @@ impl ActionKind {
             Self::TakeBack { .. } => "take_back",
             Self::Release { .. } => "release",
             Self::Mail { .. } => "mail",
+            Self::LookBack => "look_back",
             Self::Close => "close",
         }
     }

@@ -228,6 +228,8 @@ impl Conversation {
         let is_question = self.question_taken
             && self.facts.thread_begins().is_none_or(|begins| message.time <= begins)
             && opened_at.is_some_and(|opened_at| near(message.time, opened_at))
+            // What is said again after an answer is said again.
+            && !self.facts.messages.iter().any(|line| !line.by_visitor && line.time < message.time)
             && self.facts.question.value().is_some_and(|question| is_question(question, message));
         if is_question { Drained::default() } else { self.hear_visitor(message, context) }
     }

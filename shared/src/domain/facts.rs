@@ -208,9 +208,11 @@ impl MessageFact {
         })
     }
 
-    /// Whether another may be the same line, come by another way.
+    /// Whether another may be the same line, come by another way. A visitor's line that was edited meanwhile is known by its
+    /// time alone: nobody writes two within a millisecond.
     fn is_like(&self, other: &Self) -> bool {
-        self.id == other.id || (self.by_visitor, &self.print) == (other.by_visitor, &other.print)
+        let same_moment = self.by_visitor && self.time == other.time;
+        self.id == other.id || self.by_visitor == other.by_visitor && (same_moment || self.print == other.print)
     }
 }
 
@@ -321,9 +323,9 @@ impl Facts {
     #[must_use]
     pub fn knows_line(&self, kind: &EventKind) -> bool {
         MessageFact::of(kind).is_some_and(|line| {
-            let alike: Vec<&MessageFact> = self.messages.iter().filter(|other| line.is_like(other)).collect();
-            let with: Vec<&MessageFact> = alike.iter().copied().chain([&line]).collect();
-            lines_among(&alike) == lines_among(&with)
+            let known: Vec<&MessageFact> = self.messages.iter().collect();
+            let with: Vec<&MessageFact> = known.iter().copied().chain([&line]).collect();
+            lines_among(&known) == lines_among(&with)
         })
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::action::{ActionId, ActionKind};
+use super::action::{ActionId, ActionKind, ActionState};
 use super::conversation::{Attendance, Closed, Conversation, Phase, Via};
 use super::escalation::MailOccasion;
 use super::event::{EndedBy, TransferStep};
@@ -134,6 +134,10 @@ impl Conversation {
         } else if let (false, Some(ended_at)) = (self.mails_what_waits, self.facts.ended.time()) {
             // A line that reopened the chat may have been heard of before.
             self.answered_up_to(ended_at);
+        }
+        if self.mails_what_waits && !we_closed {
+            // Right before our own close SalesIQ was looked at.
+            self.add_action(ActionKind::LookBack, ActionState::Waiting { not_before: now });
         }
         self.followed_end = self.facts.ended.time();
         self.release_rung(now);

@@ -1,7 +1,8 @@
 //! Knows a line again that came by two ways: by a webhook, and from SalesIQ's list of the conversation's messages.
 //!
 //! The list may name other ids than the webhooks, or none (api.md §2.5). So two lines are the same when their ids are, else
-//! when one person wrote the same text at about the same time. Each line has at most one partner of the other way: what a
+//! when one person wrote the same text at about the same time, or, since a line may be edited, a visitor at exactly the same
+//! time. Each line has at most one partner of the other way: what a
 //! visitor said twice stays two lines.
 
 use jiff::{SignedDuration, Timestamp};

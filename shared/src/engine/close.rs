@@ -60,31 +60,25 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         if !self.still_open(action) || !self.conversation.unanswered.is_empty() {
             return true;
         }
-        let now = self.now();
-        let conversation = &self.key.conversation;
-        let known = self.conversation.facts.visitor_wrote_at.max(self.conversation.facts.thread_begins());
-        let looked = match self.portal.read_with_last_line(conversation, now).await {
-            Ok((event, wrote_at)) => match self.portal.lines_of_visitor(conversation, known, now).await {
-                // Where messages can't be listed the last one has to do.
-                Err(error) if outcome(&error) == Outcome::WrongState && wrote_at <= known => Ok((event, Vec::new())),
-                listed => listed.map(|lines| (event, lines)),
-            },
+        let looked = match self.portal.read_with_last_line(&self.key.conversation, self.now()).await {
+            Ok((event, wrote_at)) => {
+                self.happened(Effect::Read(Box::new(event)));
+                let facts = &self.conversation.facts;
+                let known = facts.visitor_wrote_at.max(facts.thread_begins());
+                match self.find_missed_lines().await {
+                    // Where messages can't be listed the last one has to do.
+                    Err(error) if outcome(&error) == Outcome::WrongState && wrote_at <= known => Ok(()),
+                    looked => looked,
+                }
+            }
             Err(error) => Err(error),
         };
-        match looked {
-            Ok((event, lines)) => {
-                self.happened(Effect::Read(Box::new(event)));
-                for line in lines {
-                    self.happened(Effect::Read(Box::new(line)));
-                }
-                true
-            }
-            Err(error) => {
-                let at_least = self.note_failure(&error, "read");
-                self.happened(Effect::Failed { id: action.id, at_least });
-                false
-            }
+        if let Err(error) = looked {
+            let at_least = self.note_failure(&error, "read");
+            self.happened(Effect::Failed { id: action.id, at_least });
+            return false;
         }
+        true
     }
 
     /// Closes a chat whose transcript was mailed. Right before, the inbox and SalesIQ are looked at: a human may have

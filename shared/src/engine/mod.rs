@@ -13,6 +13,7 @@ mod afterwards;
 mod close;
 mod effect;
 mod mail;
+mod missed;
 mod perform;
 mod remind;
 mod ring;

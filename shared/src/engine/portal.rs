@@ -246,31 +246,6 @@ impl<S: Store> Portal<S> {
         Ok(rows.into_iter().map(|row| row.into_message(otherwise)).collect())
     }
 
-    /// What the visitor wrote after `known`, by SalesIQ's list, oldest first.
-    ///
-    /// # Errors
-    /// SalesIQ did not tell.
-    pub async fn lines_of_visitor(
-        &self,
-        conversation: &ConversationId,
-        known: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Result<Vec<InboxEvent>, SalesiqError> {
-        // One that has no time can't be told from one that is known.
-        let lines = self.lines(conversation, known, Timestamp::UNIX_EPOCH).await?;
-        let is_new = |line: &Message| known.unwrap_or(Timestamp::UNIX_EPOCH) < line.time;
-        let mut new: Vec<Message> =
-            lines.into_iter().filter(|line| matches!(line.sender, Sender::Visitor { .. }) && is_new(line)).collect();
-        new.sort_by_key(|line| line.time);
-        let as_event = |message: Message| {
-            let (time, conversation) = (message.time, conversation.clone());
-            let kind = EventKind::VisitorReplied { message };
-            let event = Event { conversation, time: Some(time), kind, told: Told::default() };
-            InboxEvent { dedup: no_dedup(), order: time, received_at: now, event, raw: None }
-        };
-        Ok(new.into_iter().map(as_event).collect())
-    }
-
     /// Closes the chat. `otherwise` is when, if SalesIQ does not tell.
     ///
     /// # Errors

@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::drain::LogEntry;
-use crate::domain::event::{DedupKey, EventKind, InboxEvent};
+use crate::domain::event::{DedupKey, Event, EventKind, InboxEvent, Told};
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::id::{MessageId, OperatorId};
+use crate::domain::id::{ConversationId, MessageId, OperatorId};
 use crate::domain::message::{Message, Sender};
 use crate::domain::same_line::{at_about, without_partner};
 
@@ -28,6 +28,18 @@ pub struct MissingLine {
     pub line: ListedLine,
     /// Known lines that are like it; each of them is another one of the list.
     pub others: Vec<MessageId>,
+}
+
+impl MissingLine {
+    /// The line as an event for the conversation's inbox.
+    #[must_use]
+    pub fn into_event(self, conversation: &ConversationId, now: Timestamp) -> InboxEvent {
+        let Self { line: ListedLine { message, dedup }, others } = self;
+        let time = message.time;
+        let kind = EventKind::LineFound { message, others };
+        let event = Event { conversation: conversation.clone(), time: Some(time), kind, told: Told::default() };
+        InboxEvent { dedup, order: time, received_at: now, event, raw: None }
+    }
 }
 
 /// A line that we heard of.
@@ -120,12 +132,15 @@ impl KnownLine {
     }
 
     fn is_like(&self, message: &Message, print: &Fingerprint) -> bool {
-        let same_sender = match (&self.sender, &message.sender) {
-            (Sender::Visitor { .. }, Sender::Visitor { .. }) => true,
-            (Sender::Operator { id, .. }, Sender::Operator { id: other, .. }) => id == other,
+        let same_text = self.prints.contains(print);
+        match (&self.sender, &message.sender) {
+            (Sender::Visitor { .. }, Sender::Visitor { .. }) if self.time == message.time => true,
+            (Sender::Visitor { .. }, Sender::Visitor { .. }) => same_text && at_about(self.time, message.time),
+            (Sender::Operator { id, .. }, Sender::Operator { id: other, .. }) => {
+                id == other && same_text && at_about(self.time, message.time)
+            }
             _ => false,
-        };
-        same_sender && self.prints.contains(print) && at_about(self.time, message.time)
+        }
     }
 }
 

@@ -4,10 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Run, Stop, is_unseen};
 use crate::domain::drain::LogEntry;
-use crate::domain::event::{Event, EventKind, InboxEvent, Told};
 use crate::domain::id::ConversationId;
 use crate::domain::message::Sender;
-use crate::domain::reconcile::{HISTORY, ListedLine, MissingLine, known_lines, missing_lines};
+use crate::domain::reconcile::{HISTORY, ListedLine, known_lines, missing_lines};
 use crate::engine::item;
 use crate::store::{LOAD_LIMIT, Store};
 
@@ -61,7 +60,7 @@ impl<S: Store + Clone> Run<'_, S> {
             if matches!(message.sender, Sender::Visitor { .. }) {
                 written_at.push(message.time);
             }
-            let event = found(conversation, missing, now);
+            let event = missing.into_event(conversation, now);
             self.report.lines += usize::from(self.record(&event).await?);
         }
         self.report.compared += 1;
@@ -89,12 +88,4 @@ impl<S: Store + Clone> Run<'_, S> {
         }
         Ok(Vec::new())
     }
-}
-
-fn found(conversation: &ConversationId, missing: MissingLine, now: Timestamp) -> InboxEvent {
-    let MissingLine { line: ListedLine { message, dedup }, others } = missing;
-    let time = message.time;
-    let kind = EventKind::LineFound { message, others };
-    let event = Event { conversation: conversation.clone(), time: Some(time), kind, told: Told::default() };
-    InboxEvent { dedup, order: time, received_at: now, event, raw: None }
 }
