@@ -60,7 +60,7 @@ impl Gateway {
         let Some(world) = self.process.world.upgrade() else { return Err(lost(false)) };
         let subject = asked.conversation.and_then(|id| conversation_of(id.as_str())).unwrap_or(0);
         self.process.step("before a call").await;
-        let (way, latency) = self.way(&world, subject, &asked.method);
+        let (way, latency) = Self::way(&world, subject, &asked.method);
         let timeout = asked.timeout;
         let what = asked.operation;
         let sent = Sent {
@@ -85,6 +85,10 @@ impl Gateway {
             inner.judge.speaks(&inner.salesiq, subject, now, looked_at, &text);
         } else if sent.asked.method != Method::GET {
             world.note(subject, || format!("we {what} ({way:?})"));
+        }
+        let unheard = matches!(way, Way::Silent { lands_ms: Some(_) } | Way::Fails { done: true });
+        if what == "transfer" && unheard {
+            world.lock().judge.ring_unsure(subject);
         }
         match way {
             Way::Down => {
@@ -131,7 +135,7 @@ impl Gateway {
         land(world, sent, self.process.looked_at.load(Ordering::Relaxed))
     }
 
-    fn way(&self, world: &Arc<World>, subject: usize, method: &Method) -> (Way, i64) {
+    fn way(world: &Arc<World>, subject: usize, method: &Method) -> (Way, i64) {
         let now = world.now_ms();
         let inner = &mut *world.lock();
         let dice = &mut inner.dice;

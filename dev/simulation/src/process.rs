@@ -25,7 +25,7 @@ use crate::store::Faulty;
 use crate::world::World;
 
 /// How long a function may run.
-const FUNCTION: Duration = Duration::from_secs(60);
+const FUNCTION: Duration = Duration::from_mins(1);
 /// How long the sentinel may.
 const SENTINEL: Duration = Duration::from_secs(55);
 /// How long it takes itself.
@@ -184,8 +184,10 @@ pub(crate) async fn run(world: &Arc<World>, duty: Duty, conversation: usize) {
         }
         None => {
             world.note(conversation, || format!("{duty:?} is dead"));
-            if duty == Duty::Transcript {
-                world.lock().judge.mail_unsure(conversation);
+            match duty {
+                Duty::Transcript => world.lock().judge.mail_unsure(conversation),
+                Duty::Escalation => world.lock().judge.ring_unsure(conversation),
+                Duty::Conversation => {}
             }
         }
     }

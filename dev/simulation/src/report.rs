@@ -125,16 +125,15 @@ impl Report {
 /// The command that runs a plan again.
 #[must_use]
 pub fn replay(plan: &Plan) -> String {
-    let mut command = format!(
-        "cargo dev simulate --conversations {} --seed {} --faults {}",
-        plan.conversations, plan.seed, plan.faults
-    );
+    let Plan { conversations, seed, faults, .. } = plan;
+    let mut command =
+        vec![format!("cargo dev simulate --conversations {conversations} --seed {seed} --faults {faults}")];
     if let Some(only) = &plan.only {
         let only: Vec<String> = only.iter().map(ToString::to_string).collect();
-        command.push_str(&format!(" --only {}", only.join(",")));
+        command.push(format!("--only {}", only.join(",")));
     }
     if let Some(steps) = plan.steps {
-        command.push_str(&format!(" --steps {steps}"));
+        command.push(format!("--steps {steps}"));
     }
-    command
+    command.join(" ")
 }

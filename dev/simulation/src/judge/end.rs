@@ -43,7 +43,7 @@ pub(crate) async fn at_the_end(world: &Arc<World>) {
         let Some(chat) = salesiq.chat(*conversation) else { continue };
         judge.said(chat);
         if chat.brand < 2 {
-            judge.lines(salesiq, chat, world.playbook);
+            judge.lines(salesiq, chat);
             judge.mails(chat, ours);
             judge.rings(chat, ours);
             judge.agrees(chat, ours);
@@ -108,7 +108,7 @@ impl Judge {
                 continue;
             }
             for tag in text.split([' ', ':']).filter(|word| word.starts_with('#')) {
-                let before = answered.insert(tag, text);
+                let before = answered.insert(tag, text).filter(|before| before != text);
                 let wrong = before.map(|before| format!("{tag} is answered by {before:?} and by {text:?}"));
                 self.check("answered-once", chat.number, wrong);
             }
@@ -116,14 +116,10 @@ impl Judge {
     }
 
     /// What became of the visitor's lines.
-    fn lines(&mut self, salesiq: &Salesiq, chat: &Chat, playbook: bool) {
+    fn lines(&mut self, salesiq: &Salesiq, chat: &Chat) {
         for line in chat.lines.iter().filter(|line| line.who == Who::Visitor && !line.deleted) {
-            let after =
-                |one: &&crate::portal::Line| one.id > line.id && matches!(&one.who, Who::Operator(who) if who == US);
-            // The playbook does not say which lines its answer is about.
-            let by_playbook = playbook && chat.lines.iter().any(|one| after(&one));
             let fate = self.fate(salesiq, chat.number, line.id, &line.text);
-            let lost = fate.is_none() && !by_playbook;
+            let lost = fate.is_none();
             let heard = self.lines.contains_key(&(chat.number, line.id));
             let wrong = lost.then(|| {
                 let how = if heard { "acknowledged" } else { "not acknowledged" };
@@ -153,7 +149,8 @@ impl Judge {
     fn rings(&mut self, chat: &Chat, ours: &Ours) {
         let decided = ours.decisions.iter().filter(|one| matches!(one.outcome, Outcome::Ring { .. })).count();
         let rung = usize::try_from(chat.rung_by_us).unwrap_or(usize::MAX);
-        let wrong = (rung > decided).then(|| format!("{rung} transfers for {decided} decisions"));
+        let wrong = (rung > decided + self.unsure_rings[chat.number])
+            .then(|| format!("{rung} transfers for {decided} decisions"));
         self.check("rung-once", chat.number, wrong);
         if rung > 0 {
             self.check("noted", chat.number, chat.notes.is_empty().then(|| "it rang without a note".to_owned()));

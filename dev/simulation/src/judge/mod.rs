@@ -12,7 +12,7 @@
 //! | `closed-over-a-line` | when we close a chat, each line that was acknowledged before the last look was answered, served, mailed, or in a human's hands before |
 //! | `told` | where the transcript was mailed since nobody could be found and we closed the chat, the visitor was told something in it |
 //! | `mailed-once` | SES took as many mails as the state knows of; one more only where its answer was lost, or the process that mailed died or failed |
-//! | `rung-once` | SalesIQ took no more transfers than were decided |
+//! | `rung-once` | SalesIQ took no more transfers than were decided; one more only where its answer was lost, or the process that asked died or failed: by then the first may have been turned down unheard |
 //! | `noted` | a chat that rang has a note |
 //! | `seen` | a state with an open action stands on the index of waiting work |
 //! | `nothing-overdue` | at the end nothing has waited there for more than three minutes |
@@ -86,6 +86,8 @@ pub(crate) struct Judge {
     served: BTreeSet<String>,
     /// How often SES may have taken a mail that nobody knows of.
     unsure: Vec<usize>,
+    /// How often SalesIQ may have taken a transfer that nobody knows of.
+    unsure_rings: Vec<usize>,
     /// When we closed a chat.
     closed: Vec<Vec<i64>>,
 }
@@ -108,11 +110,12 @@ impl Judge {
             letters: each(conversations),
             served: BTreeSet::new(),
             unsure: each(conversations),
+            unsure_rings: each(conversations),
             closed: each(conversations),
         }
     }
 
-    pub(crate) fn note(&mut self, conversation: usize, now: i64, what: String) {
+    pub(crate) fn note(&mut self, conversation: usize, now: i64, what: &str) {
         let Some(steps) = self.steps.get_mut(conversation).filter(|_| self.traced) else { return };
         if steps.len() >= STEPS_KEPT {
             steps.pop_front();
@@ -124,7 +127,7 @@ impl Judge {
     /// SalesIQ tells an event.
     pub(crate) fn tell(&mut self, conversation: usize, now: i64, event: &str) {
         if self.traced {
-            self.note(conversation, now, format!("SalesIQ: {event}"));
+            self.note(conversation, now, &format!("SalesIQ: {event}"));
         }
     }
 
@@ -218,13 +221,18 @@ impl Judge {
         }
         let tag = letter.tags.iter().find(|(name, _)| name == "conversation");
         let conversation = tag.and_then(|(_, id)| conversation_of(id)).unwrap_or(0);
-        self.note(conversation, now, format!("SES takes a mail: {}", letter.letter.subject));
+        self.note(conversation, now, &format!("SES takes a mail: {}", letter.letter.subject));
         self.letters[conversation].push((now, letter.letter.text.clone()));
     }
 
     /// SES may have taken a mail that nobody knows of.
     pub(crate) fn mail_unsure(&mut self, conversation: usize) {
         self.unsure[conversation] += 1;
+    }
+
+    /// SalesIQ may have taken a transfer that nobody knows of.
+    pub(crate) fn ring_unsure(&mut self, conversation: usize) {
+        self.unsure_rings[conversation] += 1;
     }
 
     /// The agent took these lines for served.
@@ -234,8 +242,10 @@ impl Judge {
 
     /// A wake-up ended in an error.
     pub(crate) fn wake_up_failed(&mut self, conversation: usize, duty: Duty, error: &EngineError) {
-        if duty == Duty::Transcript {
-            self.mail_unsure(conversation);
+        match duty {
+            Duty::Transcript => self.mail_unsure(conversation),
+            Duty::Escalation => self.ring_unsure(conversation),
+            Duty::Conversation => {}
         }
         let hopeless = match error {
             EngineError::State { .. } | EngineError::Endpoint(_) => true,

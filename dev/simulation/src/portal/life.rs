@@ -91,19 +91,16 @@ impl Salesiq {
         let Ok(chat) = self.chat_mut(conversation) else { return };
         let time = chat.stamp(now);
         let Some(found) = chat.lines.iter_mut().find(|one| one.id == line) else { return };
-        let event = match text {
-            Some(text) => {
-                found.text = text;
-                "conversation.message.edited"
-            }
-            None => {
-                found.deleted = true;
-                "conversation.message.deleted"
-            }
+        let event = if let Some(text) = text {
+            found.text = text;
+            "conversation.message.edited"
+        } else {
+            found.deleted = true;
+            "conversation.message.deleted"
         };
         let entity = shapes::line_entity(self.chat(conversation), line);
         if let Some(entity) = entity {
-            self.tell(conversation, event, time, entity);
+            self.tell(conversation, event, time, &entity);
         }
     }
 
@@ -211,16 +208,16 @@ impl Salesiq {
 
     pub(super) fn emit(&mut self, conversation: usize, event: &'static str, time: i64, more: Value) {
         let Some(entity) = self.chat(conversation).map(|chat| shapes::webhook_entity(chat, more)) else { return };
-        self.tell(conversation, event, time, entity);
+        self.tell(conversation, event, time, &entity);
     }
 
     fn emit_line(&mut self, conversation: usize, event: &'static str, line: &Line) {
         if let Some(entity) = shapes::line_entity(self.chat(conversation), line.id) {
-            self.tell(conversation, event, line.id, entity);
+            self.tell(conversation, event, line.id, &entity);
         }
     }
 
-    fn tell(&mut self, conversation: usize, event: &'static str, time: i64, entity: Value) {
+    fn tell(&mut self, conversation: usize, event: &'static str, time: i64, entity: &Value) {
         let brand = self.chat(conversation).map_or(0, |chat| chat.brand);
         let body = shapes::envelope(conversation, brand, event, time, entity);
         self.emitted.push(Emitted { conversation, event, time, body });

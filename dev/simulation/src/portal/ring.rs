@@ -55,7 +55,7 @@ impl Salesiq {
             None => able.collect(),
         };
         let number = self.next_id();
-        let ring = Ring {
+        let transfer = Ring {
             number,
             from: from.to_owned(),
             department,
@@ -66,8 +66,8 @@ impl Salesiq {
         let chat = self.chat_mut(conversation)?;
         let time = chat.stamp(now);
         chat.rung_by_us += u32::from(from == US);
-        chat.ring = Some(ring.clone());
-        self.tell_ring(conversation, "conversation.transfer.initiated", time, &ring, None);
+        chat.ring = Some(transfer.clone());
+        self.tell_ring(conversation, "conversation.transfer.initiated", time, &transfer, None);
         Ok(())
     }
 
@@ -97,8 +97,8 @@ impl Salesiq {
         let ring = rings.or_else(|| if late { rang_before(chat, operator) } else { None }).cloned();
         let ring = ring.filter(|_| chat.status == Status::Connected).ok_or(WRONG_STATE)?;
         let time = chat.stamp(now);
-        let rang = chat.ring.take();
-        chat.past.extend(rang);
+        let over = chat.ring.take();
+        chat.past.extend(over);
         chat.department = ring.department;
         chat.participants.retain(|one| one != &ring.from);
         self.tell_ring(conversation, "conversation.transfer.accepted", time, &ring, Some(("accepted_by", operator)));

@@ -73,7 +73,7 @@ pub(super) fn line_entity(chat: Option<&Chat>, id: i64) -> Option<Value> {
 }
 
 /// The envelope.
-pub(super) fn envelope(conversation: usize, brand: usize, event: &str, time: i64, entity: Value) -> Value {
+pub(super) fn envelope(conversation: usize, brand: usize, event: &str, time: i64, entity: &Value) -> Value {
     json!({
         "entity_type": "conversation", "webhook": {"id": super::WEBHOOK}, "org_id": "60000", "event": event,
         "app_id": brand_id(brand), "entity_id": conversation_id(conversation), "attempt": 1, "version": "1",

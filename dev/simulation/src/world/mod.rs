@@ -133,7 +133,7 @@ impl World {
     pub(crate) fn note(&self, conversation: usize, what: impl FnOnce() -> String) {
         if self.plan.traced {
             let now = self.now_ms();
-            self.lock().judge.note(conversation, now, what());
+            self.lock().judge.note(conversation, now, &what());
         }
     }
 

@@ -15,8 +15,8 @@ impl Inner {
         let ring_ms = self.salesiq.habits.ring_ms;
         let ring = self.salesiq.chat(conversation).and_then(|chat| chat.ring.clone());
         for who in ring.into_iter().flat_map(|ring| ring.rang).filter(|who| who != US) {
-            let rng = self.dice.chance(Chance::Human, conversation);
-            let (what, delay) = (rng.u8(0..100), rng.i64(2_000..45_000));
+            let chance = self.dice.chance(Chance::Human, conversation);
+            let (what, delay) = (chance.u8(0..100), chance.i64(2_000..45_000));
             let (takes, after_ms) = match what {
                 0..60 => (true, delay),
                 60..75 => (false, delay),

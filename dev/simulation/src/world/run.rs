@@ -81,6 +81,6 @@ async fn live(plan: Plan, http: reqwest::Client) -> Result<Outcome, Error> {
 async fn watch(world: Arc<World>) {
     loop {
         sleep(Duration::from_mins(1)).await;
-        process::tick(&world).await;
+        Box::pin(process::tick(&world)).await;
     }
 }
