@@ -64,6 +64,8 @@ pub struct Report {
     pub salesiq_calls: u64,
     /// Of these, to see to the operators' availability.
     pub presence_calls: u64,
+    /// Of these, to compare chats and failed deliveries with what is kept here.
+    pub reconcile_calls: u64,
     /// Of these, to compare webhooks and brands with the settings.
     pub drift_calls: u64,
     /// Failed deliveries that SalesIQ was told to run again.
@@ -151,10 +153,12 @@ impl<S: Store + Clone> Sentinel<S> {
     async fn look_after(&self, watch: &mut Watch<S>, report: &mut Report) {
         let began = watch.portal.calls();
         self.presence(watch, report).await;
-        report.presence_calls += watch.portal.calls() - began;
+        let seen = watch.portal.calls();
         self.reconcile(watch, report).await;
         let compared = watch.portal.calls();
         self.drift(watch, report).await;
+        report.presence_calls += seen - began;
+        report.reconcile_calls += compared - seen;
         report.drift_calls += watch.portal.calls() - compared;
     }
 }

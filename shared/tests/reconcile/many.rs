@@ -100,7 +100,7 @@ async fn a_throttled_salesiq_ends_the_run_quietly_and_the_next_goes_on() {
         world.control("PUT", "faults", json!([{"match": {"what": "rest"}, "do": fault}])).await;
         let report = world.run().await;
         assert_eq!((report.failed, report.opened, report.passes), (0, 0, 0), "{fault}: {report:?}");
-        assert!(report.salesiq_calls <= 3, "{fault}: {report:?}");
+        assert!(report.reconcile_calls <= 3, "{fault}: {report:?}");
         world.control("DELETE", "faults", json!({})).await;
         world.pass_time(120).await;
         let report = world.run().await;
@@ -114,7 +114,7 @@ async fn a_run_whose_time_is_over_stops_and_the_next_goes_on() {
     let mut world = World::new().await;
     world.open("How long does a withdrawal take?").await;
     world.sentinel.time_budget = SignedDuration::ZERO;
-    assert_eq!(world.run().await.salesiq_calls, 0);
+    assert_eq!(world.run().await.reconcile_calls, 0);
     world.sentinel.time_budget = SignedDuration::from_secs(45);
     assert_eq!(world.run().await.opened, 1);
 }

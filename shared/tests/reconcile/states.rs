@@ -37,7 +37,7 @@ async fn repeated_runs_leave_nothing_behind() {
         world.pass_time(70).await;
         let report = world.run().await;
         assert_eq!((report.opened, report.followed, report.lines, report.compared, report.passes), (0, 0, 0, 0, 1));
-        assert_eq!(report.salesiq_calls, 5, "the webhooks, and two lists of the operator's own department and ours");
+        assert_eq!(report.reconcile_calls, 5, "the webhooks, and two lists of the operator's own department and ours");
     }
     assert_eq!(world.items(), before);
 }
@@ -65,7 +65,13 @@ async fn a_lost_close_is_made_good_by_reading_the_chat_and_not_before() {
 #[tokio::test]
 async fn absence_from_the_lists_closes_nothing() {
     // The bot's own departments are listed, but not those of humans.
-    let world = World::with(|settings| settings["escalation"]["facilitator"] = json!(null)).await.webhook(200).await;
+    let world = World::with(|settings| {
+        settings["escalation"]["facilitator"] = json!(null);
+        settings["idle"] = json!({"check_in_s": 0});
+    })
+    .await
+    .webhook(200)
+    .await;
     let id = world.open("How long does a withdrawal take?").await;
     world.all_arrive().await;
     world.operator_does(seed::OPERATOR_BEN, "join", &id, "").await;
@@ -176,7 +182,13 @@ async fn an_execution_that_fails_again_and_again_is_not_worn_out() {
 
 #[tokio::test]
 async fn a_missing_scope_is_reported_once_and_holds_nothing_up() {
-    let world = World::with(|settings| settings["escalation"]["facilitator"] = json!(null)).await.webhook(200).await;
+    let world = World::with(|settings| {
+        settings["escalation"]["facilitator"] = json!(null);
+        settings["idle"] = json!({"check_in_s": 0});
+    })
+    .await
+    .webhook(200)
+    .await;
     let id = world.open("How long does a withdrawal take?").await;
     world.delivered().await;
     for _ in 0..3 {
