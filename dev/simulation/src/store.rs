@@ -15,6 +15,7 @@ use shared::store::{
 
 use crate::faults::Fault;
 use crate::portal::US;
+use crate::portal::conversation_of;
 use crate::process::Process;
 use crate::sabotage::Sabotage;
 use crate::world::World;
@@ -95,7 +96,8 @@ impl Store for Faulty {
         let recorded = self.memory.record(key, event).await;
         if let Some(world) = self.process.world.upgrade() {
             let now = world.now_ms();
-            world.lock().judge.recorded(now, self.process.conversation(), event);
+            let conversation = conversation_of(key.conversation.as_str()).unwrap_or(0);
+            world.lock().judge.recorded(now, conversation, event);
         }
         self.process.step("after recording").await;
         if let Wrong::AnswerLost = wrong { Err(unreachable("record")) } else { recorded }

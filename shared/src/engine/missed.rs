@@ -15,15 +15,15 @@ use super::portal::{Outcome, outcome};
 use super::session::Session;
 
 impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
-    /// Takes in what was written in the chat and never told of. The inbox must have been drained.
+    /// Takes in what was written in the chat, in this thread or an earlier one, and never told of. The inbox must have been
+    /// drained.
     ///
     /// # Errors
     /// SalesIQ did not tell.
     pub(super) async fn find_missed_lines(&mut self) -> Result<(), SalesiqError> {
         let now = self.now();
         let log: Vec<(Timestamp, LogEntry)> = self.log().map(|(time, entry)| (time, entry.clone())).collect();
-        let begins = self.conversation.facts.thread_begins();
-        let mut since = begins.unwrap_or(Timestamp::MIN).max(now - HISTORY);
+        let mut since = now - HISTORY;
         if usize::try_from(LOAD_LIMIT).is_ok_and(|limit| log.len() + 1 >= limit) {
             // Older lines than those that a load gives are known, but not here.
             since = since.max(log.iter().map(|(time, _)| *time).min().unwrap_or(now));
