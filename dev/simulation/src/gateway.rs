@@ -173,6 +173,10 @@ fn land(world: &Arc<World>, sent: &Sent, looked_at: i64) -> Reply {
         let inner = &mut *world.lock();
         inner.judge.we_closed(&inner.salesiq, conversation, looked_at);
     }
+    if sent.asked.operation == "list_messages" && reply.status == 200 {
+        let now = world.now_ms();
+        world.lock().judge.listed(now, conversation);
+    }
     if reply.status != 200 {
         world.note(conversation, || format!("SalesIQ refuses {}: {}", asked.operation, reply.body));
     }

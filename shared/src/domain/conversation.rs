@@ -74,6 +74,8 @@ pub struct Conversation {
     pub thread_after: ActionId,
     /// The last end of a thread that the phase has followed.
     pub followed_end: Option<Timestamp>,
+    /// The last end for which earlier lines were looked for without a thread of ours that ended.
+    pub looked_back_for: Option<Timestamp>,
     /// The alarm that is set.
     pub alarm_at: Option<Timestamp>,
     /// What is counted.

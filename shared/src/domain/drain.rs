@@ -273,8 +273,10 @@ impl Conversation {
         self.counts.human_lines += 1;
         self.epoch += 1;
         // A line that comes late may be older than the hand-back by which we attend.
-        let handed_back = self.attendance(&context.settings.bot_operator) == Attendance::Us
-            && self.facts.attender.time().is_some_and(|since| since > written_at);
+        let us = &context.settings.bot_operator;
+        let handed_back = self.attendance(us) == Attendance::Us
+            && self.facts.taken.value().is_some_and(|taker| &taker.id == us)
+            && self.facts.taken.time().is_some_and(|since| since > written_at);
         match self.phase {
             Phase::Assisting | Phase::Escalating(_) | Phase::AwaitingHandoff | Phase::Unattended { .. }
                 if !handed_back =>

@@ -41,6 +41,8 @@ pub struct Facts {
     pub visitor: VisitorFacts,
     /// Who attends.
     pub attender: Register<OperatorRef>,
+    /// Who took it last, told as it happened: what reading tells of the attender has no time of its own.
+    pub taken: Register<OperatorRef>,
     /// The last transfer.
     pub transfer: Register<TransferFact>,
     /// The last end.
@@ -264,6 +266,7 @@ impl Facts {
             EventKind::AttenderUpdated => {
                 if let Some(attender) = &told.attender {
                     self.attender.join(time, attender.clone());
+                    self.taken.join(time, attender.clone());
                 }
             }
             EventKind::VisitorReplied { .. } | EventKind::OperatorReplied { .. } | EventKind::LineFound { .. } => {
@@ -283,6 +286,7 @@ impl Facts {
                     .join(time, TransferFact { step: *step, operator: operator_id, department: department.clone() });
                 if let (TransferStep::Accepted, Some(operator)) = (step, operator) {
                     self.attender.join(time, operator.clone());
+                    self.taken.join(time, operator.clone());
                 }
             }
             EventKind::Missed => self.ended.join(time, Ending::Missed),

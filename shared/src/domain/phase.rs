@@ -13,6 +13,9 @@ use super::settings::{PickupMode, WorkspaceSettings};
 /// How long a transfer to us is taken to ring, when nothing more is told of it.
 const LONGEST_RING: SignedDuration = SignedDuration::from_mins(5);
 
+/// Within what time SalesIQ may tell of the same end again, under another time.
+const SECOND_WORD: SignedDuration = SignedDuration::from_secs(10);
+
 impl Conversation {
     /// Puts the phase in line with the facts. Called after each drain; changes nothing when called again.
     pub fn follow_facts(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
@@ -49,6 +52,12 @@ impl Conversation {
         let in_between = |time: Timestamp| Some(time) > followed && time <= ended_at;
         let wrote = self.facts.messages.iter().any(|line| line.by_visitor && in_between(line.time));
         let another = followed < Some(ended_at) && (wrote || followed.is_none());
+        let long_after = followed.is_some_and(|followed| followed + SECOND_WORD < ended_at);
+        if closed && !wrote && long_after && self.looked_back_for != Some(ended_at) && self.is_automated(settings) {
+            // It ended again, and what it was opened for again is not known.
+            self.looked_back_for = Some(ended_at);
+            self.add_action(ActionKind::LookBack, ActionState::Waiting { not_before: now });
+        }
         if !another || closed != self.facts.is_closed() {
             return;
         }
@@ -65,10 +74,14 @@ impl Conversation {
         }
     }
 
+    fn is_automated(&self, settings: &WorkspaceSettings) -> bool {
+        self.brand(settings).is_some_and(|brand| brand.automated)
+    }
+
     /// A brand that is not automated any more is let go of.
     pub fn follow_switch(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
         let ours = matches!(self.phase, Phase::Assisting | Phase::AwaitingHandoff);
-        if ours && !self.brand(settings).is_some_and(|brand| brand.automated) {
+        if ours && !self.is_automated(settings) {
             self.epoch += 1;
             self.stand_back(now);
             self.nothing_waits();
@@ -123,8 +136,15 @@ impl Conversation {
         self.must_read = false;
         // Who has a chat can't miss it: what was missed is a later thread, whose beginning we were not told of.
         let never_had = ending == Ending::Missed && matches!(self.phase, Phase::WithHuman { .. });
-        self.mails_what_waits =
-            never_had || matches!(self.phase, Phase::Assisting | Phase::Escalating(_) | Phase::Unattended { .. });
+        // A human who only wrote never had it: we are still the attender, and nobody else will see what waits.
+        self.mails_what_waits = never_had
+            || matches!(
+                self.phase,
+                Phase::Assisting
+                    | Phase::Escalating(_)
+                    | Phase::Unattended { .. }
+                    | Phase::WithHuman { via: Via::Line | Via::Console, .. }
+            );
         let unattended = matches!(self.phase, Phase::Unattended { .. });
         let searching = self.end_search().is_some();
         if searching {
@@ -135,7 +155,8 @@ impl Conversation {
             // A line that reopened the chat may have been heard of before.
             self.answered_up_to(ended_at);
         }
-        if self.mails_what_waits && !we_closed {
+        let by_us = we_closed && !matches!(ending, Ending::Completed { by: Some(EndedBy::Visitor) } | Ending::Missed);
+        if self.mails_what_waits && !by_us {
             // Right before our own close SalesIQ was looked at.
             self.add_action(ActionKind::LookBack, ActionState::Waiting { not_before: now });
         }

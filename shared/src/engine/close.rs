@@ -1,6 +1,6 @@
 //! Closing a chat: by a verdict of the AI, for silence, when a countdown is over, or after its transcript was mailed (ARCHITECTURE.md, "Actions and their promises").
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::agent::Agent;
 use crate::domain::action::Action;
@@ -92,16 +92,8 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         if self.has_news() || !self.still_open(action) {
             return;
         }
-        let untold = match self.portal.read_with_last_line(&self.key.conversation, self.now()).await {
-            Ok((event, visitor_wrote_at)) => {
-                self.happened(Effect::Read(Box::new(event)));
-                let facts = &self.conversation.facts;
-                // The first line came with the opening; what is newer than the last mail is not the first line.
-                let mailed_at = self.conversation.mails.last().map(|mail| mail.at);
-                let first = facts.opened_at.map(|opened_at| opened_at + FIRST_LINE).min(mailed_at);
-                let known = facts.visitor_wrote_at.max(first);
-                visitor_wrote_at.filter(|wrote_at| known < Some(*wrote_at))
-            }
+        let untold = match self.untold_since_the_mail().await {
+            Ok(untold) => untold,
             Err(error) => {
                 let at_least = self.note_failure(&error, "read");
                 self.happened(Effect::Failed { id: action.id, at_least });
@@ -133,6 +125,24 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 self.happened(Effect::Read(Box::new(event)));
             }
             Err(error) => self.close_refused(action, &error).await,
+        }
+    }
+
+    /// Takes in what SalesIQ has of the chat. Where it does not list messages: when the visitor wrote the last line, if no
+    /// mail told of it.
+    async fn untold_since_the_mail(&mut self) -> Result<Option<Timestamp>, SalesiqError> {
+        let (event, visitor_wrote_at) = self.portal.read_with_last_line(&self.key.conversation, self.now()).await?;
+        self.happened(Effect::Read(Box::new(event)));
+        let facts = &self.conversation.facts;
+        // The first line came with the opening; what is newer than the last mail is not the first line.
+        let mailed_at = self.conversation.mails.last().map(|mail| mail.at);
+        let first = facts.opened_at.map(|opened_at| opened_at + FIRST_LINE).min(mailed_at);
+        let known = facts.visitor_wrote_at.max(first);
+        match self.find_missed_lines().await {
+            Err(error) if outcome(&error) == Outcome::WrongState => {
+                Ok(visitor_wrote_at.filter(|wrote_at| known < Some(*wrote_at)))
+            }
+            looked => looked.map(|()| None),
         }
     }
 

@@ -173,6 +173,13 @@ impl Judge {
         }
     }
 
+    /// SalesIQ showed us all messages of a chat.
+    pub(crate) fn listed(&mut self, now: i64, conversation: usize) {
+        for came in self.came[conversation].iter_mut().filter(|came| came.wrote && came.stamp <= now) {
+            came.recorded.get_or_insert(now);
+        }
+    }
+
     /// Our webhook said that it has an event.
     pub(crate) fn acknowledged(&mut self, now: i64, emitted: &Emitted, event: &InboxEvent) {
         let conversation = emitted.conversation;
@@ -209,7 +216,8 @@ impl Judge {
         let wrong = over.map(|came| {
             let how = if came.wrote { "wrote" } else { "took the chat" };
             let ago = now - came.acknowledged.unwrap_or(now);
-            format!("said {ago} ms after it was acknowledged that a human {how}: {text}")
+            let waits = self.silence_ms;
+            format!("said {ago} ms after it was acknowledged that a human {how} (waited for {waits} ms): {text}")
         });
         self.check("over-a-human", conversation, wrong);
     }
