@@ -153,7 +153,9 @@ impl Deployment {
     pub fn sentinel(&self, time_budget: SignedDuration) -> Result<Sentinel<DynamoDb>, DeploymentError> {
         let clock = Clock::system();
         let portals = self.portals(http::reqwest_client()?, &clock, &process_name())?;
-        let (store, workspaces, bus) = (self.store(), self.workspaces(), self.bus());
+        // Read anew in each run: of two processes neither may hold on to what another has seen changed.
+        let workspaces = Workspaces::kept_for(self.store(), SignedDuration::ZERO);
+        let (store, bus) = (self.store(), self.bus());
         Ok(Sentinel { store, workspaces, portals, bus, clock, time_budget })
     }
 

@@ -69,8 +69,17 @@ impl Conversation {
                 self.hand_to_human(Via::Attender, now);
             }
         } else if self.phase != Phase::Unplaced {
+            // A human who wrote since then has the thread that follows.
+            let wrote = match self.phase {
+                Phase::WithHuman { via: via @ (Via::Line | Via::Console), since } if since > ended_at => Some(via),
+                _ => None,
+            };
             self.follow_ending(ending, settings, now);
             self.begin_thread(now);
+            if let Some(via) = wrote {
+                self.place(settings, now);
+                self.hand_to_human(via, now);
+            }
         }
     }
 

@@ -3,9 +3,13 @@
 use jiff::Timestamp;
 
 use crate::agent::Agent;
-use crate::domain::action::Action;
+use crate::domain::action::{Action, ActionId, ActionKind, ActionState};
 use crate::domain::drain::LogEntry;
-use crate::domain::reconcile::{HISTORY, known_lines, missing_lines};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::message::{Author, Message, Sender};
+use crate::domain::reconcile::{HISTORY, ListedLine, known_lines, missing_lines};
+use crate::domain::same_line::at_about;
+use crate::salesiq::client::Sent;
 use crate::salesiq::error::SalesiqError;
 use crate::salesiq::oauth::Principal;
 use crate::store::{LOAD_LIMIT, Store};
@@ -31,12 +35,47 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         let id = self.key.conversation.clone();
         let listed = self.portal.listed_lines(&id, since, now, Principal::Bot).await?;
         let log: Vec<LogEntry> = log.into_iter().map(|(_, entry)| entry).collect();
+        self.recognise_replies(&log, &listed);
         let us = self.workspace.settings.bot_operator.clone();
         for line in missing_lines(&known_lines(&log, &[]), listed, since, &us) {
             tracing::info!(workspace = %self.key.workspace, conversation = %id, "a line was found that no webhook told of");
             self.happened(Effect::Read(Box::new(line.into_event(&id, now))));
         }
         Ok(())
+    }
+
+    /// Replies that were given up while nobody knew whether they had arrived: those that stand in the list had, and what
+    /// they answered waits no more.
+    fn recognise_replies(&mut self, log: &[LogEntry], listed: &[ListedLine]) {
+        let us = self.workspace.settings.bot_operator.clone();
+        let is_ours = |message: &Message| matches!(&message.sender, Sender::Operator { id, .. } if *id == us);
+        let says = |message: &Message, print: &Fingerprint| &Fingerprint::of(message.content.readable()) == print;
+        let given_up: Vec<(ActionId, Fingerprint)> = self
+            .conversation
+            .actions
+            .iter()
+            .filter(|action| matches!(action.state, ActionState::Cancelled { .. }) && !action.echoed)
+            .filter_map(|action| match &action.kind {
+                ActionKind::Reply { print, .. } => Some((action.id, print.clone())),
+                _ => None,
+            })
+            .collect();
+        for (id, print) in given_up {
+            let known = log.iter().filter(|entry| match entry {
+                LogEntry::Line { message, author: Author::Ours, .. } => says(message, &print),
+                _ => false,
+            });
+            // What was said before in the same words is in the log.
+            let arrived = listed.iter().filter(|line| is_ours(&line.message) && says(&line.message, &print));
+            let Some(line) = arrived.max_by_key(|line| line.message.time).filter(|line| {
+                known.clone().all(|entry| !matches!(entry, LogEntry::Line { message, .. } if at_about(message.time, line.message.time)))
+            }) else {
+                continue;
+            };
+            let text = line.message.content.readable().to_owned();
+            let sent = Sent { message: Some(line.message.id.clone()), time: Some(line.message.time) };
+            self.happened(Effect::Said { id, text, sent });
+        }
     }
 
     /// The chat was ended by somebody else: what the visitor wrote before, and no webhook told of, is not lost with it.

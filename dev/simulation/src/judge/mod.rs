@@ -38,7 +38,7 @@ use crate::sabotage::Sabotage;
 pub(crate) use end::at_the_end;
 
 /// How many steps of a conversation are kept.
-const STEPS_KEPT: usize = 40;
+const STEPS_KEPT: usize = 120;
 
 /// Something that must not be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
