@@ -112,7 +112,10 @@ pub enum ActionKind {
         occasion: MailOccasion,
     },
     /// Look in SalesIQ's list for lines that no webhook told of: the chat was ended by somebody else. At least once.
-    LookBack,
+    LookBack {
+        /// A reply that may have been on its way then: until that is known, what it answers is not answered anew.
+        after: Option<ActionId>,
+    },
     /// Close the chat. Effectively once.
     Close,
 }
@@ -127,7 +130,7 @@ impl ActionKind {
     /// It outlives the chat.
     #[must_use]
     pub fn outlives_the_chat(&self) -> bool {
-        matches!(self, Self::Mail { .. } | Self::Release { .. } | Self::LookBack)
+        matches!(self, Self::Mail { .. } | Self::Release { .. } | Self::LookBack { .. })
     }
 
     /// Which function carries it out; none: whichever holds the conversation.
@@ -140,7 +143,7 @@ impl ActionKind {
             | Self::Reply { .. }
             | Self::Notice { .. }
             | Self::Release { .. }
-            | Self::LookBack
+            | Self::LookBack { .. }
             | Self::Close => None,
         }
     }
@@ -157,7 +160,7 @@ impl ActionKind {
             Self::TakeBack { .. } => "take_back",
             Self::Release { .. } => "release",
             Self::Mail { .. } => "mail",
-            Self::LookBack => "look_back",
+            Self::LookBack { .. } => "look_back",
             Self::Close => "close",
         }
     }

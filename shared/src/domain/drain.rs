@@ -271,6 +271,7 @@ impl Conversation {
 
     pub(super) fn take_human_line(&mut self, written_at: Timestamp, context: &DrainContext<'_>) {
         self.counts.human_lines += 1;
+        super::join::latest(&mut self.human_wrote_at, written_at);
         self.epoch += 1;
         // A line that comes late may be older than the hand-back by which we attend.
         let us = &context.settings.bot_operator;

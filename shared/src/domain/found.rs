@@ -37,9 +37,8 @@ impl Conversation {
         }
     }
 
-    /// A human has the conversation, and somebody else than the visitor wrote since.
+    /// A human has the conversation, and wrote since.
     fn was_answered_by_a_human(&self, message: &Message) -> bool {
-        matches!(self.phase, Phase::WithHuman { .. })
-            && self.facts.messages.iter().any(|other| !other.by_visitor && other.time > message.time)
+        matches!(self.phase, Phase::WithHuman { .. }) && self.human_wrote_at > Some(message.time)
     }
 }

@@ -56,7 +56,7 @@ impl Conversation {
         if closed && !wrote && long_after && self.looked_back_for != Some(ended_at) && self.is_automated(settings) {
             // It ended again, and what it was opened for again is not known.
             self.looked_back_for = Some(ended_at);
-            self.add_action(ActionKind::LookBack, ActionState::Waiting { not_before: now });
+            self.add_action(ActionKind::LookBack { after: None }, ActionState::Waiting { not_before: now });
         }
         if !another || closed != self.facts.is_closed() {
             return;
@@ -141,6 +141,7 @@ impl Conversation {
         self.counts.missed += u64::from(how == Closed::Missed);
         self.counts.idle_closed += u64::from(how == Closed::Idle);
         self.epoch += 1;
+        let on_its_way = self.reply_that_may_land();
         self.stand_back(now);
         self.must_read = false;
         // Who has a chat can't miss it: what was missed is a later thread, whose beginning we were not told of.
@@ -167,7 +168,8 @@ impl Conversation {
         let by_us = we_closed && !matches!(ending, Ending::Completed { by: Some(EndedBy::Visitor) } | Ending::Missed);
         if self.mails_what_waits && !by_us {
             // Right before our own close SalesIQ was looked at.
-            self.add_action(ActionKind::LookBack, ActionState::Waiting { not_before: now });
+            let (after, not_before) = on_its_way.map_or((None, now), |(id, until)| (Some(id), until));
+            self.add_action(ActionKind::LookBack { after }, ActionState::Waiting { not_before });
         }
         self.followed_end = self.facts.ended.time();
         self.release_rung(now);

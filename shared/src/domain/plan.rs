@@ -125,7 +125,10 @@ impl Conversation {
     }
 
     fn has_something_to_think_about(&self, now: Timestamp) -> bool {
-        !self.unheard().is_empty() && !self.is_thinking(now) && !self.reply_on_its_way()
+        !self.unheard().is_empty()
+            && !self.is_thinking(now)
+            && !self.reply_on_its_way()
+            && !self.awaits_an_earlier_reply()
     }
 
     fn assist(&mut self, settings: &WorkspaceSettings, holder: &Holder, terms: &Terms, now: Timestamp) -> Step {
@@ -266,7 +269,7 @@ impl Conversation {
             ActionState::Claimed { until, .. } => Some(paused_until(action, *until)),
             _ => None,
         });
-        let thinks = self.turn.is_none() && !self.unheard().is_empty();
+        let thinks = self.turn.is_none() && !self.unheard().is_empty() && !self.awaits_an_earlier_reply();
         let phase = match &self.phase {
             Phase::Assisting if thinks => Some(now),
             Phase::Assisting => self.reminder_at(settings, now),

@@ -42,7 +42,8 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         let Work::Mail(room) = &engine.work else { return };
         let over = matches!(self.conversation.phase, Phase::Closed { .. });
         let about_lines = occasion == MailOccasion::EndedUnanswered || over && occasion == MailOccasion::Supplement;
-        if about_lines && self.conversation.unmailed().is_empty() {
+        let of_this_thread = action.id > self.conversation.thread_after;
+        if about_lines && of_this_thread && self.conversation.unmailed().is_empty() {
             // Our answer turned up after all.
             self.happened(Effect::Withdraw { id: action.id });
             return;

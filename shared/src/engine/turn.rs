@@ -188,7 +188,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             ActionKind::Note { .. } => open && self.conversation.escalation().is_some(),
             ActionKind::Transfer { target, .. } => open && self.is_rung(target),
             ActionKind::TakeBack { .. } | ActionKind::Pickup => open && self.conversation.phase == Phase::Assisting,
-            ActionKind::Release { .. } | ActionKind::Mail { .. } | ActionKind::LookBack => open,
+            ActionKind::Release { .. } | ActionKind::Mail { .. } | ActionKind::LookBack { .. } => open,
             ActionKind::Close => open && matches!(self.conversation.phase, Phase::Assisting | Phase::Unattended { .. }),
         }
     }
