@@ -47,6 +47,9 @@ pub struct Action {
     /// Its last try may still land: the claim only waits for that.
     #[serde(default)]
     pub unsure: bool,
+    /// One of its tries may have landed, whatever later ones came to.
+    #[serde(default)]
+    pub may_have_landed: bool,
     /// SalesIQ's echo of it was seen; each echo is used once.
     #[serde(default)]
     pub echoed: bool,
@@ -220,7 +223,7 @@ impl Action {
     /// It may have been carried out, whatever we know.
     #[must_use]
     pub fn may_have_happened(&self) -> bool {
-        !matches!(self.state, ActionState::Waiting { .. })
+        self.may_have_landed || !matches!(self.state, ActionState::Waiting { .. })
     }
 
     /// Whether a line under our operator's id is this action's echo, by SalesIQ's id or by text.

@@ -252,7 +252,16 @@ impl Conversation {
     pub fn add_action(&mut self, kind: ActionKind, state: ActionState) -> ActionId {
         self.last_action += 1;
         let id = ActionId(self.last_action);
-        self.actions.push(Action { id, kind, state, epoch: self.epoch, failures: 0, unsure: false, echoed: false });
+        self.actions.push(Action {
+            id,
+            kind,
+            state,
+            epoch: self.epoch,
+            failures: 0,
+            unsure: false,
+            may_have_landed: false,
+            echoed: false,
+        });
         id
     }
 

@@ -328,6 +328,7 @@ impl Conversation {
         {
             *until = now + terms.landing;
             action.unsure = true;
+            action.may_have_landed = true;
         }
     }
 

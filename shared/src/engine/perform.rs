@@ -182,6 +182,10 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                             self.give_up(action, unsure_since);
                         } else if outcome(&error) == Outcome::WrongState {
                             self.happened(Effect::MustRead);
+                            if action.failures > 0 && matches!(self.conversation.phase, Phase::Unattended { .. }) {
+                                // Not ours any more, as when it was ended and opened again unheard.
+                                self.take_the_chat().await;
+                            }
                         }
                     }
                 }

@@ -365,6 +365,8 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
             && conversation.last_commit == self.conversation.last_commit;
         if ours {
             self.committed(version, events);
+            // What came since is not overlooked: a human may be among it.
+            self.unread = loaded.unread.into();
             return Ok(Committed::Yes);
         }
         self.adopt(loaded, conversation).await;
