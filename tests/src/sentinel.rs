@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::Value;
 use shared::clock::Clock;
 use shared::domain::action::Action;
+use shared::domain::conversation::Phase;
 use shared::store::{ConversationKey, Store, WORK_SHARDS};
 
 use crate::{Deployed, Kept, World, until};
@@ -28,12 +29,12 @@ impl Deployed {
 }
 
 impl Kept {
-    /// Nothing is unread, unanswered, or under way.
+    /// Nothing is unread, unanswered, or under way. What waited when a chat ended was mailed.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         let state = &self.conversation;
         self.unread == 0
-            && state.unanswered.is_empty()
+            && (state.unanswered.is_empty() || matches!(state.phase, Phase::Closed { .. }))
             && state.turn.is_none()
             && !state.actions.iter().any(Action::is_open)
     }

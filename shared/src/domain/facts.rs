@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::card::masked;
@@ -14,7 +14,12 @@ use super::fingerprint::Fingerprint;
 use super::id::{BrandId, DepartmentId, MessageId, OperatorId};
 use super::join::{Newest, Register, earliest, latest};
 use super::message::{Sender, Visitor, clip};
+use super::phase::SECOND_WORD;
 use super::same_line::{at_about, without_partner};
+
+/// A line and an end so near each other don't tell which came first: their times are told in different ways (a line's is its
+/// id's, api.md §5.6). A visitor who wrote right before leaving is not back.
+const ONE_MOMENT: SignedDuration = SignedDuration::from_millis(200);
 
 /// How many of the newest messages and edits the facts remember; older ones are in the log.
 pub const REMEMBERED: usize = 32;
@@ -349,7 +354,9 @@ impl Facts {
     #[must_use]
     pub fn ending(&self) -> Option<Ending> {
         let ended_at = self.ended.time()?;
-        let reopened = [self.reopened_at, self.visitor_wrote_at].into_iter().flatten().any(|time| time > ended_at);
+        let reopened = self.reopened_at.is_some_and(|time| time > ended_at)
+            || self.visitor_wrote_at.is_some_and(|time| time > ended_at + ONE_MOMENT)
+            || self.taken.time().is_some_and(|time| time > ended_at + SECOND_WORD);
         if reopened { None } else { self.ended.value().copied() }
     }
 

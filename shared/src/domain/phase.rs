@@ -14,7 +14,7 @@ use super::settings::{PickupMode, WorkspaceSettings};
 const LONGEST_RING: SignedDuration = SignedDuration::from_mins(5);
 
 /// Within what time SalesIQ may tell of the same end again, under another time.
-const SECOND_WORD: SignedDuration = SignedDuration::from_secs(10);
+pub(super) const SECOND_WORD: SignedDuration = SignedDuration::from_secs(10);
 
 impl Conversation {
     /// Puts the phase in line with the facts. Called after each drain; changes nothing when called again.

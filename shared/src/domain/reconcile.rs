@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::event::{OperatorRef, ReadStatus};
 use super::id::{BrandId, OperatorId};
+use super::phase::SECOND_WORD;
 use super::same_line::SAME_LINE_WITHIN;
 use super::settings::WorkspaceSettings;
 
@@ -115,7 +116,13 @@ pub fn decide(
     now: Timestamp,
 ) -> Step {
     match (known, source) {
-        (Known::Nothing, _) if chat.is_open() => Step::Open,
+        (Known::Nothing, _) if chat.is_open() || chat.status == ReadStatus::Missed => Step::Open,
+        // It was reopened and missed, and we heard of neither.
+        (Known::Closed { ended_at }, _)
+            if chat.status == ReadStatus::Missed && chat.changed_at.is_some_and(|at| at > *ended_at + SECOND_WORD) =>
+        {
+            Step::Open
+        }
         (Known::Open(open), _) if chat.is_open() => Step::Follow {
             record: open.phase != "observed" && tells_another_attender(open, chat),
             compare: compare(open, chat, compared, us, now),

@@ -26,7 +26,7 @@ use crate::salesiq::oauth::{Principal, TokenSource};
 use crate::store::Store;
 
 pub use account::cause_of;
-pub use chats::{ChatList, ShownChat};
+pub use chats::{ChatList, ShownChat, Shows};
 
 /// How much SalesIQ's clock may be behind ours when a sent message is looked for.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);

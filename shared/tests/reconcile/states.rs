@@ -37,7 +37,10 @@ async fn repeated_runs_leave_nothing_behind() {
         world.pass_time(70).await;
         let report = world.run().await;
         assert_eq!((report.opened, report.followed, report.lines, report.compared, report.passes), (0, 0, 0, 0, 1));
-        assert_eq!(report.reconcile_calls, 5, "the webhooks, and two lists of the operator's own department and ours");
+        assert_eq!(
+            report.reconcile_calls, 7,
+            "the webhooks, and three lists of the operator's own department and ours"
+        );
     }
     assert_eq!(world.items(), before);
 }

@@ -14,11 +14,25 @@ use crate::salesiq::error::SalesiqError;
 use crate::salesiq::oauth::Principal;
 use crate::store::Store;
 
+/// Which chats a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// Those that nobody has taken.
+    Waiting,
+    /// Those that somebody attends.
+    Attended,
+    /// Those that nobody took in time, changed since then.
+    Missed {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
 /// A list of chats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatList {
-    /// Chats that nobody has taken; otherwise those that somebody attends.
-    pub waiting: bool,
+    /// Which chats.
+    pub shows: Shows,
     /// Of this department; otherwise of the operator's own.
     pub department: Option<DepartmentId>,
     /// Only those that our operator attends.
@@ -88,7 +102,15 @@ impl<S: Store> Portal<S> {
     ) -> Result<(Vec<ShownChat>, bool), SalesiqError> {
         let filter = ConversationFilter {
             page,
-            status: Some(if list.waiting { StatusFilter::Waiting } else { StatusFilter::Connected }),
+            status: Some(match list.shows {
+                Shows::Waiting => StatusFilter::Waiting,
+                Shows::Attended => StatusFilter::Connected,
+                Shows::Missed { .. } => StatusFilter::Missed,
+            }),
+            updated_from: match list.shows {
+                Shows::Missed { since } => Some(since),
+                Shows::Waiting | Shows::Attended => None,
+            },
             department: list.department.clone(),
             attender: list.ours_only.then(|| self.0.settings.bot_operator.clone()),
             ..ConversationFilter::default()

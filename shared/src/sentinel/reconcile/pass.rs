@@ -1,5 +1,7 @@
 //! One pass through all chats: the lists of waiting and of attended ones, then one by one those of ours that no list showed.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::cursor::Pass;
 use super::{CHATS, Run, Stop, Wanted, is_of_one, is_refusal};
 use crate::domain::event::InboxEvent;
@@ -7,29 +9,30 @@ use crate::domain::id::ConversationId;
 use crate::domain::reconcile::{Known, Source, Step, decide};
 use crate::domain::settings::WorkspaceSettings;
 use crate::engine::item;
-use crate::engine::portal::{ChatList, ShownChat};
+use crate::engine::portal::{ChatList, ShownChat, Shows};
 use crate::salesiq::oauth::Principal;
 use crate::store::Store;
 
 /// Which part of a run's calls is kept for comparing messages: one of so many.
 const KEPT_FOR_MESSAGES: u64 = 3;
 
+/// How far back chats are listed that came and were missed: long enough for a pass that took several runs.
+const MISSED_SINCE: SignedDuration = SignedDuration::from_mins(15);
+
 /// The lists of a pass. What our operator may not see of a department is asked for in the facilitator's name.
-fn lists(settings: &WorkspaceSettings, facilitator: bool) -> Vec<ChatList> {
+fn lists(settings: &WorkspaceSettings, facilitator: bool, began: Timestamp) -> Vec<ChatList> {
     // Without a department SalesIQ lists those of the operator's own (api.md §2.1).
     let departments = || [None].into_iter().chain(settings.departments().into_iter().map(Some));
-    let waiting = departments().map(|department| ChatList {
-        waiting: true,
-        department,
-        ours_only: false,
-        asked_by: Principal::Bot,
-    });
+    let unattended = |shows, department| ChatList { shows, department, ours_only: false, asked_by: Principal::Bot };
+    let waiting = departments().map(|department| unattended(Shows::Waiting, department));
+    let since = began - MISSED_SINCE;
+    let missed = departments().map(|department| unattended(Shows::Missed { since }, department));
     let attended = departments().map(|department| {
         let all = facilitator && department.is_some();
         let asked_by = if all { Principal::Facilitator } else { Principal::Bot };
-        ChatList { waiting: false, department, ours_only: !all, asked_by }
+        ChatList { shows: Shows::Attended, department, ours_only: !all, asked_by }
     });
-    waiting.chain(attended).collect()
+    waiting.chain(attended).chain(missed).collect()
 }
 
 impl<S: Store + Clone> Run<'_, S> {
@@ -59,15 +62,18 @@ impl<S: Store + Clone> Run<'_, S> {
     }
 
     async fn walk(&mut self, pass: &mut Pass) -> Result<(), Stop> {
-        let lists = lists(&self.watch.workspace.settings, self.watch.portal.has_facilitator());
+        let lists = lists(&self.watch.workspace.settings, self.watch.portal.has_facilitator(), pass.started_at);
         while let Some(list) = lists.get(pass.list) {
             self.may_walk()?;
             let (rows, more) = self.page_of(list, pass.page).await?;
-            for row in rows.iter().filter(|row| row.chat.is_open()) {
+            let missed = matches!(list.shows, Shows::Missed { .. });
+            for row in rows.iter().filter(|row| row.chat.is_open() != missed) {
                 // Several lists may show it.
                 if !pass.seen.contains(&row.id) {
                     self.take_row(row).await?;
-                    pass.seen.insert(&row.id);
+                    if !missed {
+                        pass.seen.insert(&row.id);
+                    }
                 }
             }
             (pass.list, pass.page) = if more { (pass.list, pass.page + 1) } else { (pass.list + 1, 1) };
