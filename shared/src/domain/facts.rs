@@ -15,7 +15,7 @@ use super::id::{BrandId, DepartmentId, MessageId, OperatorId};
 use super::join::{Newest, Register, earliest, latest};
 use super::message::{Sender, Visitor, clip};
 use super::phase::SECOND_WORD;
-use super::same_line::{at_about, without_partner};
+use super::same_line::{at_about, at_the_same_moment, without_partner};
 
 /// A line and an end so near each other don't tell which came first: their times are told in different ways (a line's is its
 /// id's, api.md §5.6). A visitor who wrote right before leaving is not back.
@@ -235,8 +235,10 @@ fn lines_among(facts: &[&MessageFact]) -> usize {
     };
     let (listed, told) = (came(true), came(false));
     let same_id = |a: &&MessageFact, b: &&MessageFact| a.id == b.id;
-    let alike =
-        |a: &&MessageFact, b: &&MessageFact| a.is_like(b) && at_about(a.time, b.time) && !a.others.contains(&b.id);
+    let near = |a: &MessageFact, b: &MessageFact| {
+        if a.by_visitor { at_about(a.time, b.time) } else { at_the_same_moment(a.time, b.time) }
+    };
+    let alike = |a: &&MessageFact, b: &&MessageFact| a.is_like(b) && near(a, b) && !a.others.contains(&b.id);
     told.len() + without_partner(&listed, &told, same_id, alike).len()
 }
 

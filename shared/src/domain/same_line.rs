@@ -10,10 +10,19 @@ use jiff::{SignedDuration, Timestamp};
 /// How far apart the times of one line may be that came by two ways (assumption; `salesiq::assumptions`).
 pub const SAME_LINE_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 
+/// The same for an operator's line.
+const SAME_MOMENT: SignedDuration = SignedDuration::from_secs(1);
+
 /// Whether two times can be those of one line.
 #[must_use]
 pub fn at_about(time: Timestamp, other: Timestamp) -> bool {
     time.duration_since(other).abs() <= SAME_LINE_WITHIN
+}
+
+/// The same for an operator's line. Canned words are said again within seconds, and a human who is not heard is talked over.
+#[must_use]
+pub fn at_the_same_moment(time: Timestamp, other: Timestamp) -> bool {
+    time.duration_since(other).abs() <= SAME_MOMENT
 }
 
 /// Those of `listed` that have no partner among `told`: partners by id are found first, then as many by likeness as can be.

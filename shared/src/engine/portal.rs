@@ -4,7 +4,7 @@ mod account;
 mod chats;
 mod team;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::domain::drain::Operators;
 use crate::domain::event::{DedupKey, Event, EventKind, InboxEvent, OperatorRef, ReadStatus, Told};
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::id::{ConversationId, MessageId, WorkspaceId};
+use crate::domain::id::{ConversationId, DepartmentId, MessageId, WorkspaceId};
 use crate::domain::message::{Message, Sender};
 use crate::domain::settings::WorkspaceSettings;
 use crate::salesiq::client::{Carrier, Client, Conversation, EndpointError, Endpoints as Servers, Model, Sent};
@@ -66,6 +66,7 @@ struct Inner<S> {
     client: Client<Arc<TokenSource<S>>>,
     secrets: Secrets,
     operators: Mutex<Option<(Timestamp, Operators)>>,
+    own_departments: Mutex<BTreeSet<DepartmentId>>,
     identity_key: tokio::sync::OnceCell<Option<Arc<hmac::Key>>>,
 }
 
@@ -136,6 +137,7 @@ impl<S: Store + Clone> Portals<S> {
             client,
             secrets: self.secrets.clone(),
             operators: Mutex::default(),
+            own_departments: Mutex::default(),
             identity_key: tokio::sync::OnceCell::new(),
         })))
     }

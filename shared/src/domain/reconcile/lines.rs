@@ -7,7 +7,7 @@ use crate::domain::event::{DedupKey, Event, EventKind, InboxEvent, Told};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ConversationId, MessageId, OperatorId};
 use crate::domain::message::{Message, Sender};
-use crate::domain::same_line::{at_about, without_partner};
+use crate::domain::same_line::{at_about, at_the_same_moment, without_partner};
 
 /// Lines older than this are history: nobody waits for an answer to them any more.
 pub const HISTORY: SignedDuration = SignedDuration::from_hours(24);
@@ -137,7 +137,7 @@ impl KnownLine {
             (Sender::Visitor { .. }, Sender::Visitor { .. }) if self.time == message.time => true,
             (Sender::Visitor { .. }, Sender::Visitor { .. }) => same_text && at_about(self.time, message.time),
             (Sender::Operator { id, .. }, Sender::Operator { id: other, .. }) => {
-                id == other && same_text && at_about(self.time, message.time)
+                id == other && same_text && at_the_same_moment(self.time, message.time)
             }
             _ => false,
         }

@@ -1,9 +1,11 @@
 //! What the sentinel asks of SalesIQ: the AI's own operator, the brands, and the webhook; and what a failed call means to it.
 
 use std::collections::BTreeSet;
+use std::sync::PoisonError;
 
 use super::Portal;
 use crate::domain::drift::{Key, Registered, SeenBrand, Sight, Update};
+use crate::domain::id::DepartmentId;
 use crate::domain::presence::{Cause, Reading, Seen, Wanted};
 use crate::salesiq::client::{Operator, Webhook, WebhookDraft, WebhookKind};
 use crate::salesiq::error::SalesiqError;
@@ -31,7 +33,17 @@ impl<S: Store> Portal<S> {
     /// Why SalesIQ did not tell.
     pub async fn own_operator(&self) -> Reading {
         let read = self.0.client.operator(Principal::Bot, &self.0.settings.bot_operator).await;
+        if let Ok(operator) = &read {
+            let departments = operator.departments.iter().cloned().collect();
+            *self.0.own_departments.lock().unwrap_or_else(PoisonError::into_inner) = departments;
+        }
         read.map(seen).map_err(|error| of_operator(&error))
+    }
+
+    /// The departments of the AI's operator, as it was last read in this process.
+    #[must_use]
+    pub fn own_departments(&self) -> BTreeSet<DepartmentId> {
+        self.0.own_departments.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Sets the AI's operator's status, with its own token: nobody else's can (api.md §4.1).

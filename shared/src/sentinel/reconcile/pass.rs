@@ -1,13 +1,14 @@
 //! One pass through all chats: the lists of waiting and of attended ones, then one by one those of ours that no list showed.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::cursor::Pass;
 use super::{CHATS, Run, Stop, Wanted, is_of_one, is_refusal};
 use crate::domain::event::InboxEvent;
-use crate::domain::id::ConversationId;
+use crate::domain::id::{ConversationId, DepartmentId};
 use crate::domain::reconcile::{Known, Source, Step, decide};
-use crate::domain::settings::WorkspaceSettings;
 use crate::engine::item;
 use crate::engine::portal::{ChatList, ShownChat, Shows};
 use crate::salesiq::oauth::Principal;
@@ -20,9 +21,9 @@ const KEPT_FOR_MESSAGES: u64 = 3;
 const MISSED_SINCE: SignedDuration = SignedDuration::from_mins(15);
 
 /// The lists of a pass. What our operator may not see of a department is asked for in the facilitator's name.
-fn lists(settings: &WorkspaceSettings, facilitator: bool, began: Timestamp) -> Vec<ChatList> {
+fn lists(named: &BTreeSet<DepartmentId>, facilitator: bool, began: Timestamp) -> Vec<ChatList> {
     // Without a department SalesIQ lists those of the operator's own (api.md §2.1).
-    let departments = || [None].into_iter().chain(settings.departments().into_iter().map(Some));
+    let departments = || [None].into_iter().chain(named.iter().cloned().map(Some));
     let unattended = |shows, department| ChatList { shows, department, ours_only: false, asked_by: Principal::Bot };
     let waiting = departments().map(|department| unattended(Shows::Waiting, department));
     let since = began - MISSED_SINCE;
@@ -62,7 +63,9 @@ impl<S: Store + Clone> Run<'_, S> {
     }
 
     async fn walk(&mut self, pass: &mut Pass) -> Result<(), Stop> {
-        let lists = lists(&self.watch.workspace.settings, self.watch.portal.has_facilitator(), pass.started_at);
+        let mut named = self.watch.workspace.settings.departments();
+        named.extend(self.watch.portal.own_departments());
+        let lists = lists(&named, self.watch.portal.has_facilitator(), pass.started_at);
         while let Some(list) = lists.get(pass.list) {
             self.may_walk()?;
             let (rows, more) = self.page_of(list, pass.page).await?;
