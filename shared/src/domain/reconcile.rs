@@ -20,7 +20,8 @@ pub use lines::{HISTORY, KnownLine, ListedLine, MissingLine, known_lines, missin
 pub use webhook::{Tried, delivers_to_us};
 
 /// How long a chat must have been quiet before its messages are compared: what was written just now is still on its way.
-pub const QUIET: SignedDuration = SignedDuration::from_secs(60);
+/// Less than a minute: what one run sets going is compared in the next.
+pub const QUIET: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long after the visitor's line its webhook is waited for.
 pub const DELIVERY: SignedDuration = SignedDuration::from_secs(10);

@@ -38,8 +38,8 @@ async fn repeated_runs_leave_nothing_behind() {
         let report = world.run().await;
         assert_eq!((report.opened, report.followed, report.lines, report.compared, report.passes), (0, 0, 0, 0, 1));
         assert_eq!(
-            report.reconcile_calls, 7,
-            "the webhooks, and three lists of the operator's own department and ours"
+            report.reconcile_calls, 10,
+            "the webhooks, and three lists of the operator's current and its two departments"
         );
     }
     assert_eq!(world.items(), before);
