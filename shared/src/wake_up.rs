@@ -16,7 +16,7 @@ pub async fn wake<S: Store + Clone, A: Agent>(
     request_id: &str,
 ) -> Result<(), EngineError> {
     let (aws_before, salesiq_before) = (telemetry::aws_calls(), engine.portals.calls());
-    let result = engine.wake_for(key, nudge).await;
+    let result = Box::pin(engine.wake_for(key, nudge)).await;
     let (workspace, conversation) = (&key.workspace, &key.conversation);
     let aws_calls = telemetry::aws_calls() - aws_before;
     let salesiq_calls = engine.portals.calls() - salesiq_before;

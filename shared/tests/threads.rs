@@ -96,7 +96,8 @@ fn what_waits_when_a_chat_is_left_after_a_search_is_not_forgotten_when_it_is_reo
     scene.drain(&visitor_says(20, "m8", "And how long does it take?"));
     scene.drain(&completed(21, EndedBy::Visitor));
     scene.drain(&visitor_says(25, "m9", "Hello?"));
-    let waiting: Vec<&str> = scene.conversation.unanswered.ids.iter().map(|id| id.as_str()).collect();
+    let waiting: Vec<&str> =
+        scene.conversation.unanswered.ids.iter().map(shared::domain::id::MessageId::as_str).collect();
     assert_eq!(waiting, ["m8", "m9"]);
 }
 

@@ -69,7 +69,7 @@ impl<S: Store + Clone> Minute<S> {
         let request_id = &event.context.request_id;
         match event.payload {
             Trigger::Changes { records } => Ok(self.count(&records, request_id).await),
-            Trigger::Tick(_) => self.tick(request_id).await,
+            Trigger::Tick(_) => Box::pin(self.tick(request_id)).await,
         }
     }
 

@@ -121,7 +121,7 @@ impl<S: Store + Clone> Sentinel<S> {
                 continue;
             }
             if let Some(mut watch) = self.watch(workspace, until, &mut report).await {
-                self.look_after(&mut watch, &mut report).await;
+                Box::pin(self.look_after(&mut watch, &mut report)).await;
             }
         }
         report.salesiq_calls = self.portals.calls() - calls_before;
