@@ -13,9 +13,6 @@ use super::idle::Idle;
 use super::router::NobodyWhy;
 use super::settings::{BrandSettings, WorkspaceSettings};
 
-/// After so many failed looks for a reply that may have arrived the visitor waits for it no more.
-const LOOKS_BACK: u8 = 3;
-
 /// How many settled messages of ours are remembered to recognise a late echo: a countdown alone has up to eight.
 const SETTLED_REMEMBERED: usize = 12;
 
@@ -286,29 +283,6 @@ impl Conversation {
     #[must_use]
     pub fn reply_on_its_way(&self) -> bool {
         self.open_action(|kind| matches!(kind, ActionKind::Reply { .. })).is_some()
-    }
-
-    /// A reply that is on its way, as far as is known, and until when it may arrive.
-    pub(super) fn reply_that_may_land(&self) -> Option<(ActionId, Timestamp)> {
-        let action = self.open_action(|kind| matches!(kind, ActionKind::Reply { .. }))?;
-        match action.state {
-            ActionState::Claimed { until, .. } => Some((action.id, until)),
-            _ => None,
-        }
-    }
-
-    /// A reply of an earlier thread may still arrive: what it answers is not answered anew until that is known.
-    #[must_use]
-    pub fn awaits_an_earlier_reply(&self) -> bool {
-        let unknown = |id: ActionId| {
-            self.action(id).is_some_and(|reply| matches!(reply.state, ActionState::Cancelled { .. }) && !reply.echoed)
-        };
-        let after = self.actions.iter().filter(|action| action.is_open() && action.failures < LOOKS_BACK);
-        let mut after = after.filter_map(|action| match &action.kind {
-            ActionKind::LookBack { after } => *after,
-            _ => None,
-        });
-        after.any(unknown)
     }
 
     /// Gives an action up; the lines that it covered wait again.

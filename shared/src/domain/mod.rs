@@ -24,6 +24,7 @@ pub mod id;
 pub mod idle;
 pub mod join;
 pub mod lines;
+mod look_back;
 pub mod mailing;
 pub mod message;
 pub mod phase;
