@@ -14,7 +14,6 @@ use super::fingerprint::Fingerprint;
 use super::id::{BrandId, DepartmentId, MessageId, OperatorId};
 use super::join::{Newest, Register, earliest, latest};
 use super::message::{Sender, Visitor, clip};
-use super::phase::SECOND_WORD;
 use super::same_line::{at_about, at_the_same_moment, without_partner};
 
 /// A line and an end so near each other don't tell which came first: their times are told in different ways (a line's is its
@@ -358,7 +357,7 @@ impl Facts {
         let ended_at = self.ended.time()?;
         let reopened = self.reopened_at.is_some_and(|time| time > ended_at)
             || self.visitor_wrote_at.is_some_and(|time| time > ended_at + ONE_MOMENT)
-            || self.taken.time().is_some_and(|time| time > ended_at + SECOND_WORD);
+            || self.taken.time().is_some_and(|time| time > ended_at + ONE_MOMENT);
         if reopened { None } else { self.ended.value().copied() }
     }
 

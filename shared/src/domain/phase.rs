@@ -14,7 +14,7 @@ use super::settings::{PickupMode, WorkspaceSettings};
 const LONGEST_RING: SignedDuration = SignedDuration::from_mins(5);
 
 /// Within what time SalesIQ may tell of the same end again, under another time.
-pub(super) const SECOND_WORD: SignedDuration = SignedDuration::from_secs(10);
+pub(super) const SECOND_WORD: SignedDuration = SignedDuration::from_secs(2);
 
 impl Conversation {
     /// Puts the phase in line with the facts. Called after each drain; changes nothing when called again.
@@ -266,6 +266,11 @@ impl Conversation {
     pub fn hand_to_human(&mut self, via: Via, now: Timestamp) {
         self.epoch += 1;
         self.call_off_ending(now);
+        if let Some((reply, until)) = self.reply_that_may_land() {
+            // Should they hand the chat back, its question is not answered anew before it is known.
+            let look = ActionKind::LookBack { after: Some(reply) };
+            self.add_action(look, ActionState::Waiting { not_before: until });
+        }
         self.stand_back(now);
         let was_looked_for = self.end_search().is_some() || matches!(self.phase, Phase::Unattended { .. });
         let taker = self.facts.attender().map(|attender| attender.id.clone());

@@ -76,8 +76,8 @@ fn messages_are_compared_once_a_lull() {
     let known = open("assisting", Some(US));
     let changed = chat(ReadStatus::Connected, Some(US), 200);
     let quiet = Step::Follow { record: false, compare: Some(Compare::Quiet) };
-    assert_eq!(step(&known, &changed, Source::List, Some(150), 259), IN_STEP);
-    assert_eq!(step(&known, &changed, Source::List, Some(150), 260), quiet);
+    assert_eq!(step(&known, &changed, Source::List, Some(150), 229), IN_STEP);
+    assert_eq!(step(&known, &changed, Source::List, Some(150), 230), quiet);
     assert_eq!(step(&known, &changed, Source::List, Some(200), 900), IN_STEP);
 }
 
