@@ -33,7 +33,7 @@ pub(crate) struct EndArgs {
     stack: StackName,
     /// A table in AWS instead of a local stack's, with the credentials and the region of the environment. The functions
     /// find the request within a minute.
-    #[arg(long, value_name = "NAME", conflicts_with = "stack")]
+    #[arg(long, value_name = "NAME", conflicts_with = "stack", requires = "workspace")]
     table: Option<String>,
 }
 

@@ -18,6 +18,9 @@ use super::effect::Effect;
 use super::portal::{Outcome, outcome};
 use super::session::Session;
 
+/// After so many failures, which is most of an hour, nobody looks any more: the chat is over.
+const LOOKED_OFTEN: u8 = 20;
+
 impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     /// Takes in what was written in the chat, in this thread or an earlier one, and never told of. The inbox must have been
     /// drained.
@@ -87,6 +90,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 self.happened(match outcome(&error) {
                     // Shown to nobody here: asking again would not help.
                     Outcome::WrongState => Effect::Done { id: action.id },
+                    _ if action.failures >= LOOKED_OFTEN => Effect::Done { id: action.id },
                     Outcome::DidNothing | Outcome::NobodyKnows => Effect::Failed { id: action.id, at_least },
                 });
             }

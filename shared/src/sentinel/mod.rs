@@ -110,21 +110,27 @@ impl<S: Store + Clone> Sentinel<S> {
         if workspaces.is_empty() {
             presence::nobody_to_look_after(started);
         }
-        let calls_before = self.portals.calls();
         let until = started + self.time_budget;
         // Another workspace begins each minute: none is left out for ever when time is short.
         let minute = usize::try_from(started.as_second() / 60).unwrap_or(0);
         let first = if workspaces.is_empty() { 0 } else { minute % workspaces.len() };
+        let mut watches = Vec::new();
         for workspace in workspaces[first..].iter().chain(&workspaces[..first]) {
+            watches.extend(self.watch(workspace, until, &mut report).await);
+        }
+        // Before anything that takes longer: an operator who is not available takes no chats.
+        for watch in &mut watches {
+            Box::pin(self.see_to_presence(watch, &mut report)).await;
+        }
+        for watch in &mut watches {
             if self.clock.now() >= until {
+                let workspace = &watch.workspace.settings.workspace;
                 tracing::warn!(%workspace, "there was no time to look after the workspace; the next run begins with another one");
                 continue;
             }
-            if let Some(mut watch) = self.watch(workspace, until, &mut report).await {
-                Box::pin(self.look_after(&mut watch, &mut report)).await;
-            }
+            Box::pin(self.look_after(watch, &mut report)).await;
         }
-        report.salesiq_calls = self.portals.calls() - calls_before;
+        report.salesiq_calls = report.presence_calls + report.reconcile_calls + report.drift_calls;
         Ok(report)
     }
 
@@ -149,16 +155,19 @@ impl<S: Store + Clone> Sentinel<S> {
         }
     }
 
-    /// Everything that SalesIQ has to be asked for.
-    async fn look_after(&self, watch: &mut Watch<S>, report: &mut Report) {
+    async fn see_to_presence(&self, watch: &mut Watch<S>, report: &mut Report) {
         let began = watch.portal.calls();
         self.presence(watch, report).await;
-        let seen = watch.portal.calls();
-        self.reconcile(watch, report).await;
-        let compared = watch.portal.calls();
+        report.presence_calls += watch.portal.calls().saturating_sub(began);
+    }
+
+    /// Everything else that SalesIQ has to be asked for. Drift first: it takes little, and seldom.
+    async fn look_after(&self, watch: &mut Watch<S>, report: &mut Report) {
+        let began = watch.portal.calls();
         self.drift(watch, report).await;
-        report.presence_calls += seen - began;
-        report.reconcile_calls += compared - seen;
-        report.drift_calls += watch.portal.calls() - compared;
+        let compared = watch.portal.calls();
+        self.reconcile(watch, report).await;
+        report.drift_calls += compared.saturating_sub(began);
+        report.reconcile_calls += watch.portal.calls().saturating_sub(compared);
     }
 }

@@ -2,12 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Run, Stop, is_unseen};
+use super::{Run, Stop, is_refusal, is_unseen};
 use crate::domain::drain::LogEntry;
 use crate::domain::id::ConversationId;
 use crate::domain::message::Sender;
 use crate::domain::reconcile::{HISTORY, ListedLine, known_lines, missing_lines};
 use crate::engine::item;
+use crate::salesiq::error::SalesiqError;
 use crate::store::{LOAD_LIMIT, Store};
 
 /// How far before the last comparison the list is read again: what was written then may have been listed later.
@@ -51,7 +52,10 @@ impl<S: Store + Clone> Run<'_, S> {
             // Older lines than those that a load gives are known, but not here.
             since = since.max(loaded.log.first().map_or(now, |line| line.time));
         }
-        let listed = self.listed(conversation, since, changed_at.unwrap_or(now)).await?;
+        let Some(listed) = self.listed(conversation, since, changed_at.unwrap_or(now)).await? else {
+            // Not told now: looked for again in the next run.
+            return Ok(Vec::new());
+        };
         let us = &self.watch.workspace.settings.bot_operator;
         let missing = missing_lines(&known_lines(&log, &loaded.unread), listed, since, us);
         let mut written_at = Vec::new();
@@ -70,22 +74,24 @@ impl<S: Store + Clone> Run<'_, S> {
         Ok(written_at)
     }
 
-    /// The lines as SalesIQ lists them; none where it shows them to nobody here.
+    /// The lines as SalesIQ lists them: no lines where it shows them to nobody here, none at all where it did not tell now.
     async fn listed(
         &self,
         conversation: &ConversationId,
         since: Timestamp,
         otherwise: Timestamp,
-    ) -> Result<Vec<ListedLine>, Stop> {
+    ) -> Result<Option<Vec<ListedLine>>, Stop> {
+        let mut may_tell_later = false;
         for asked_by in self.eyes() {
             match self.watch.portal.listed_lines(conversation, since, otherwise, asked_by).await {
-                Ok(lines) => return Ok(lines),
+                Ok(lines) => return Ok(Some(lines)),
                 Err(error) if is_unseen(asked_by, &error) => {
+                    may_tell_later |= is_refusal(&error) || matches!(error, SalesiqError::Unreadable { .. });
                     tracing::info!(workspace = %self.watch.workspace.settings.workspace, %conversation, %error, "messages are not shown");
                 }
                 Err(error) => return Err(Stop::Salesiq(error)),
             }
         }
-        Ok(Vec::new())
+        Ok((!may_tell_later).then(Vec::new))
     }
 }

@@ -129,7 +129,13 @@ impl<S: Store + Clone> Sentinel<S> {
 
 impl<S: Store + Clone> Run<'_, S> {
     async fn through(&mut self) -> Result<(), Stop> {
-        self.retry_executions().await?;
+        match self.retry_executions().await {
+            // What fails here need not fail below.
+            Err(Stop::Salesiq(error @ (SalesiqError::Server { .. } | SalesiqError::Unreadable { .. }))) => {
+                tracing::warn!(workspace = %self.watch.workspace.settings.workspace, error = %Chain(&error), "failed deliveries could not be run again");
+            }
+            retried => retried?,
+        }
         self.read_what_is_known().await?;
         match self.pass().await {
             // Its part of the calls is used up; the rest is for messages.

@@ -141,13 +141,14 @@ impl<S: Store + Clone> Run<'_, S> {
         let unseen: Vec<ConversationId> = unseen.map(|(id, _)| id.clone()).collect();
         for id in unseen {
             self.may_walk()?;
+            // Before the look: one that can't be read is left to the next pass, and does not hold up the others.
+            pass.checked = Some(id.clone());
             if let Some(read) = self.look_at(&id).await? {
                 let known = self.known(&id).await?;
                 let step = self.decide(&known, &read, Source::Itself);
                 self.take_step(step, &read).await?;
             }
             self.report.checked += 1;
-            pass.checked = Some(id);
         }
         Ok(())
     }

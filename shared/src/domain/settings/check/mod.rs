@@ -8,6 +8,7 @@
 mod escalation;
 mod hours;
 pub(super) mod numbers;
+mod sentinel;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -50,6 +51,7 @@ impl WorkspaceSettings {
         numbers::check(self, &mut problems);
         hours::check(self, &mut problems);
         texts::check(self, &mut problems);
+        sentinel::check(self, &mut problems);
         brands(self, &mut problems);
         problems.0
     }
