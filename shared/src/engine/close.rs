@@ -18,6 +18,8 @@ use super::session::Session;
 const REFUSALS: u8 = 3;
 /// Within what time of the opening a line may be the first one (api.md §9.1, assumption).
 const FIRST_LINE: SignedDuration = SignedDuration::from_secs(10);
+/// After so many failures the list of messages is not waited for.
+const LISTS_ASKED: u8 = 2;
 /// How long a chat that could not be closed is left alone.
 const LEFT_OPEN: SignedDuration = SignedDuration::from_mins(15);
 
@@ -92,7 +94,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         if self.has_news() || !self.still_open(action) {
             return;
         }
-        let untold = match self.untold_since_the_mail().await {
+        let untold = match self.untold_since_the_mail(action.failures).await {
             Ok(untold) => untold,
             Err(error) => {
                 let at_least = self.note_failure(&error, "read");
@@ -128,9 +130,9 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         }
     }
 
-    /// Takes in what SalesIQ has of the chat. Where it does not list messages: when the visitor wrote the last line, if no
+    /// Takes in what SalesIQ has of the chat. Where it does not list messages, after a few tries: when the visitor wrote the last line, if no
     /// mail told of it.
-    async fn untold_since_the_mail(&mut self) -> Result<Option<Timestamp>, SalesiqError> {
+    async fn untold_since_the_mail(&mut self, failures: u8) -> Result<Option<Timestamp>, SalesiqError> {
         let (event, visitor_wrote_at) = self.portal.read_with_last_line(&self.key.conversation, self.now()).await?;
         self.happened(Effect::Read(Box::new(event)));
         let facts = &self.conversation.facts;
@@ -139,7 +141,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         let first = facts.opened_at.map(|opened_at| opened_at + FIRST_LINE).min(mailed_at);
         let known = facts.visitor_wrote_at.max(first);
         match self.find_missed_lines().await {
-            Err(error) if outcome(&error) == Outcome::WrongState => {
+            Err(error) if outcome(&error) == Outcome::WrongState || failures >= LISTS_ASKED => {
                 Ok(visitor_wrote_at.filter(|wrote_at| known < Some(*wrote_at)))
             }
             looked => looked.map(|()| None),

@@ -102,7 +102,7 @@ async fn a_throttled_salesiq_ends_the_run_quietly_and_the_next_goes_on() {
         world.control("PUT", "faults", json!([{"match": {"what": "rest"}, "do": fault}])).await;
         let report = world.run().await;
         assert_eq!((report.failed, report.opened, report.passes), (0, 0, 0), "{fault}: {report:?}");
-        assert!(report.reconcile_calls <= 3, "{fault}: {report:?}");
+        assert!(report.reconcile_calls <= 6, "{fault}: {report:?}");
         world.control("DELETE", "faults", json!({})).await;
         world.pass_time(120).await;
         let report = world.run().await;

@@ -53,6 +53,9 @@ pub(super) struct Pass {
     pub(super) seen: Seen,
     /// The last conversation that was read by itself; they come in the order of their ids.
     pub(super) checked: Option<ConversationId>,
+    /// The chat whose reading ended the last run.
+    #[serde(default)]
+    pub(super) stumbled_over: Option<ConversationId>,
 }
 
 /// Which chats were seen: 32 bits of a hash each. Two that share one are told apart in the next pass, whose hashes differ.
@@ -66,7 +69,7 @@ pub(super) struct Seen {
 impl Pass {
     pub(super) fn begin(number: u64, now: Timestamp) -> Self {
         let seen = Seen { salt: now.as_millisecond(), hashes: Some(BTreeSet::new()) };
-        Self { number, started_at: now, list: 0, page: 1, seen, checked: None }
+        Self { number, started_at: now, list: 0, page: 1, seen, checked: None, stumbled_over: None }
     }
 
     /// Whether a chat that is not pressing is looked at in this pass: in each one of [`TURNS`].

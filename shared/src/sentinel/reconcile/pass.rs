@@ -141,14 +141,24 @@ impl<S: Store + Clone> Run<'_, S> {
         let unseen: Vec<ConversationId> = unseen.map(|(id, _)| id.clone()).collect();
         for id in unseen {
             self.may_walk()?;
-            // Before the look: one that can't be read is left to the next pass, and does not hold up the others.
-            pass.checked = Some(id.clone());
-            if let Some(read) = self.look_at(&id).await? {
+            let read = match self.look_at(&id).await {
+                Ok(read) => read,
+                Err(stop) => {
+                    // One that can't be read twice is left to the next pass, and does not hold up the others.
+                    let refused = matches!(stop, Stop::Salesiq(_));
+                    if refused && pass.stumbled_over.replace(id.clone()).as_ref() == Some(&id) {
+                        pass.checked = Some(id);
+                    }
+                    return Err(stop);
+                }
+            };
+            if let Some(read) = read {
                 let known = self.known(&id).await?;
                 let step = self.decide(&known, &read, Source::Itself);
                 self.take_step(step, &read).await?;
             }
             self.report.checked += 1;
+            pass.checked = Some(id);
         }
         Ok(())
     }
