@@ -44,6 +44,7 @@ fn only_one_thinks_and_the_lease_passes_on_when_it_runs_out() {
 #[test]
 fn a_lease_that_ran_out_over_a_deleted_line_is_not_waited_for() {
     let mut scene = Scene::attended();
+    scene.settings.idle.check_in_s = 0;
     scene.drain(&visitor_says(2, "m1", "and?"));
     scene.conversation.unanswered.ids.retain(|id| id.as_str() == "m1");
     scene.plan(&holder("a"));
@@ -234,12 +235,15 @@ fn closing_waits_for_the_last_words() {
 #[test]
 fn an_end_voids_what_was_about_to_be_said_and_a_new_thread_starts_afresh() {
     let mut scene = thinking();
-    reply(&mut scene, "One day.");
+    let reply = reply(&mut scene, "One day.")[0];
     scene.drain(&completed(9, EndedBy::Visitor));
     assert_eq!(scene.conversation.phase, Phase::Closed { how: Closed::Visitor });
     assert!(!scene.conversation.reply_on_its_way());
     scene.drain(&reopened(20));
     scene.drain(&visitor_says(21, "m5", "me again"));
+    // Whether the reply arrived is known.
+    let now = scene.now;
+    scene.conversation.said(reply, None, now);
     assert!(matches!(scene.plan(&holder("a")).step, Step::Think { pickup: Some(_) }));
 }
 

@@ -66,7 +66,7 @@ fn who_leaves_while_a_human_is_looked_for_is_mailed_and_the_operator_freed() {
     let mut scene = ringing(Some(BEN));
     scene.drain(&completed(9, EndedBy::Visitor));
     assert_eq!(scene.conversation.phase, Phase::Closed { how: Closed::Visitor });
-    assert_eq!(open(&scene), ["mail", "release"]);
+    assert_eq!(open(&scene), ["mail", "look_back", "release"]);
     assert_eq!(occasion(&scene), Some(MailOccasion::LeftWaiting));
     assert_eq!(scene.wake_at(), Some(scene.now));
     mailed(&mut scene);

@@ -115,6 +115,10 @@ impl Conversation {
 
     fn follow_ending(&mut self, ending: Ending, settings: &WorkspaceSettings, now: Timestamp) {
         if matches!(self.phase, Phase::Closed { .. }) {
+            if let (false, Some(ended_at)) = (self.mails_what_waits, self.facts.ended.time()) {
+                // A line that is told late, of a chat that others had.
+                self.answered_up_to(ended_at);
+            }
             return;
         }
         // Heard of only now that it is over: whose it was is still worth knowing.
