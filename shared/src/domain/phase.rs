@@ -238,6 +238,11 @@ impl Conversation {
             self.phase = Phase::Assisting;
         }
         if handed && attendance == Attendance::Human {
+            if matches!(self.phase, Phase::Escalating(_) | Phase::Unattended { .. }) {
+                // Found and handed back before we were told of either.
+                self.hand_to_human(Via::Attender, now);
+                self.phase = Phase::Assisting;
+            }
             return;
         }
         match (&self.phase, attendance) {
