@@ -163,12 +163,6 @@ impl Deployed {
         .count()
     }
 
-    /// Lets the sentinel run now, beside its runs each minute, and gives what it answered: its report, or its error.
-    pub async fn sentinel_runs(&self) -> Value {
-        // What the schedule sends does not matter to the function.
-        dev::functions::run(&self.stack, "sentinel", &json!({})).await.expect("a run of the sentinel")
-    }
-
     /// Wakes a conversation of the demo workspace as the webhook does.
     pub async fn wake(&self, conversation: &str) {
         dev::seed::bus(&self.stack).conversation_news(&[self.key(conversation)]).await.expect("woken");

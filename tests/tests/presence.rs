@@ -30,7 +30,7 @@ async fn with_an_operator_of_its_own(deployed: &Deployed, change: impl FnOnce(&m
     .await;
     // Seen available once, so that what happens next is seen as a change.
     until("the first look", SOON, async || {
-        deployed.sentinel_runs().await;
+        deployed.run_sentinel().await;
         now(&world).await.filter(|presence| presence.cause.is_none())
     })
     .await;
@@ -64,7 +64,7 @@ async fn status(world: &World<'_>, operator: &str) -> String {
 /// Runs the sentinel until its state of the workspace is as expected.
 async fn runs_until(world: &World<'_>, what: &str, expected: impl Fn(&Presence) -> bool) -> Presence {
     until(what, SOON + SOON, async || {
-        world.deployed.sentinel_runs().await;
+        world.deployed.run_sentinel().await;
         now(world).await.filter(|presence| expected(presence))
     })
     .await
@@ -77,7 +77,7 @@ async fn a_busy_that_somebody_set_is_mended_and_recorded() {
 
     world.change_human(&operator, json!({"status": "Busy"})).await;
     until("the operator to be available", SOON, async || {
-        deployed.sentinel_runs().await;
+        deployed.run_sentinel().await;
         (status(&world, &operator).await == "Available" && !outages(&world).await.is_empty()).then_some(())
     })
     .await;
@@ -164,7 +164,7 @@ async fn a_rotated_key_and_a_dropped_brand_are_put_right() {
     let long_ago = json!({"drifts": [], "checked_at": "2020-01-01T00:00:00Z", "webhook": id});
     world.write(partition.clone(), drift::NOW.to_owned(), &long_ago).await;
     until("the webhook to be mended", SOON, async || {
-        deployed.sentinel_runs().await;
+        deployed.run_sentinel().await;
         let comparison: Comparison = document(&world, &partition, drift::NOW).await?;
         comparison.mended_at
     })

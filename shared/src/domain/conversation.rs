@@ -316,7 +316,12 @@ impl Conversation {
         self.countdown = None;
         self.retry_at = None;
         self.failures = 0;
-        let open = self.actions.iter().filter(|action| action.is_open() && !action.kind.outlives_the_chat());
+        self.give_up(|action| !action.kind.outlives_the_chat(), now);
+    }
+
+    /// Gives up open actions; those that may have been carried out are left to be told apart by their echoes.
+    pub(super) fn give_up(&mut self, which: impl Fn(&Action) -> bool, now: Timestamp) {
+        let open = self.actions.iter().filter(|action| action.is_open() && which(action));
         let open: Vec<(ActionId, bool)> = open.map(|action| (action.id, action.may_have_happened())).collect();
         for (id, may_have_happened) in open {
             if may_have_happened {

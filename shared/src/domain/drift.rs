@@ -228,7 +228,7 @@ fn place(url: &Url) -> (&str, Option<&str>, Option<u16>, &str) {
 }
 
 fn ends_as_ours(url: &Url, settings: &WorkspaceSettings) -> bool {
-    url.path().trim_end_matches('/').ends_with(&format!("/webhooks/salesiq/{}", settings.workspace))
+    url.path().trim_end_matches('/').ends_with(&settings.webhook_path())
 }
 
 /// Our webhook: one that delivers here, rather one that is on; else the one that did (`known`). One that never did is none of

@@ -177,16 +177,7 @@ impl Conversation {
     pub(super) fn call_off_ending(&mut self, now: Timestamp) {
         let saying = self.saying();
         let serves = self.phase == Phase::Assisting;
-        let of_it = |action: &&Action| saying == Some(action.id) || serves && action.kind == ActionKind::Close;
-        let open = self.actions.iter().filter(|action| action.is_open()).filter(of_it);
-        let open: Vec<(ActionId, bool)> = open.map(|action| (action.id, action.may_have_happened())).collect();
-        for (id, may_have_happened) in open {
-            if may_have_happened {
-                self.cancel(id, now);
-            } else {
-                self.withdraw(id, now);
-            }
-        }
+        self.give_up(|action| saying == Some(action.id) || serves && action.kind == ActionKind::Close, now);
         self.counts.countdowns_cancelled += u64::from(self.countdown.take().is_some());
         self.idle = None;
     }

@@ -5,7 +5,7 @@
 
 mod known;
 mod lines;
-mod webhook;
+mod tried;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,7 +17,7 @@ use super::settings::WorkspaceSettings;
 
 pub use known::{Known, Open};
 pub use lines::{HISTORY, KnownLine, ListedLine, MissingLine, known_lines, missing_lines};
-pub use webhook::{Tried, delivers_to_us};
+pub use tried::Tried;
 
 /// How long a chat must have been quiet before its messages are compared: what was written just now is still on its way.
 /// Less than a minute: what one run sets going is compared in the next.

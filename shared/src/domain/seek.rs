@@ -247,15 +247,7 @@ impl Conversation {
 
     /// Gives up all open actions of some kinds.
     fn cancel_all(&mut self, is: impl Fn(&ActionKind) -> bool, now: Timestamp) {
-        let open = self.actions.iter().filter(|action| action.is_open() && is(&action.kind));
-        let open: Vec<(ActionId, bool)> = open.map(|action| (action.id, action.may_have_happened())).collect();
-        for (id, may_have_happened) in open {
-            if may_have_happened {
-                self.cancel(id, now);
-            } else {
-                self.withdraw(id, now);
-            }
-        }
+        self.give_up(|action| is(&action.kind), now);
     }
 }
 

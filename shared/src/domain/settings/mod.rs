@@ -100,6 +100,12 @@ impl WorkspaceSettings {
         self.default_department.iter().chain(self.escalation.departments.values()).chain(brands).cloned().collect()
     }
 
+    /// What the path of the webhook's URL ends in (template.yaml).
+    #[must_use]
+    pub fn webhook_path(&self) -> String {
+        format!("/webhooks/salesiq/{}", self.workspace)
+    }
+
     /// What happens with a silent visitor of a brand.
     #[must_use]
     pub fn idle_of(&self, brand: &BrandSettings) -> IdleSettings {

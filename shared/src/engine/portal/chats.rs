@@ -156,7 +156,7 @@ impl<S: Store> Portal<S> {
     /// # Errors
     /// SalesIQ did not tell.
     pub async fn failing_webhooks(&self, is_ours: impl Fn(&str) -> bool) -> Result<Vec<String>, SalesiqError> {
-        let webhooks = self.0.client.webhooks(self.administrator()).await?;
+        let webhooks = self.0.client.webhooks(self.overseer()).await?;
         let ours = webhooks.into_iter().filter(|webhook| webhook.url.as_deref().is_some_and(&is_ours));
         Ok(ours.filter(|webhook| webhook.failures != Some(0)).map(|webhook| webhook.id).collect())
     }
@@ -166,7 +166,7 @@ impl<S: Store> Portal<S> {
     /// # Errors
     /// SalesIQ did not tell.
     pub async fn failed_executions(&self, webhook: &str) -> Result<Vec<String>, SalesiqError> {
-        let executions = self.0.client.failed_executions(self.administrator(), webhook).await?;
+        let executions = self.0.client.failed_executions(self.overseer(), webhook).await?;
         Ok(executions.into_iter().map(|execution| execution.id).collect())
     }
 
@@ -175,13 +175,8 @@ impl<S: Store> Portal<S> {
     /// # Errors
     /// SalesIQ did not do it, as far as is known.
     pub async fn retry_executions(&self, webhook: &str, executions: &[String]) -> Result<Vec<String>, SalesiqError> {
-        let retried = self.0.client.retry_executions(self.administrator(), webhook, executions).await?;
+        let retried = self.0.client.retry_executions(self.overseer(), webhook, executions).await?;
         Ok(retried.skipped)
-    }
-
-    /// Who may see webhooks: an administrator, where there is one.
-    fn administrator(&self) -> Principal {
-        if self.has_facilitator() { Principal::Facilitator } else { Principal::Bot }
     }
 }
 

@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 
 use super::{Run, Stop, is_of_one, is_refusal};
-use crate::domain::reconcile::{Tried, delivers_to_us};
+use crate::domain::drift::delivers_here;
+use crate::domain::reconcile::Tried;
 use crate::salesiq::error::SalesiqError;
 use crate::store::Store;
 
@@ -50,7 +51,7 @@ impl<S: Store + Clone> Run<'_, S> {
         let (now, portal) = (self.now(), &self.watch.portal);
         let settings = &self.watch.workspace.settings;
         self.may_call(0)?;
-        let ours = |url: &str| delivers_to_us(url, settings.sentinel.webhook_url.as_deref(), &settings.workspace);
+        let ours = |url: &str| delivers_here(url, settings);
         let webhooks = portal.failing_webhooks(ours).await.map_err(salesiq)?;
         let mut failed_now = Vec::new();
         let mut left = RETRIED_AT_ONCE;

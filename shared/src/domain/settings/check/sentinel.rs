@@ -7,7 +7,7 @@ use crate::domain::settings::WorkspaceSettings;
 
 pub(super) fn check(settings: &WorkspaceSettings, problems: &mut Problems) {
     let Some(text) = &settings.sentinel.webhook_url else { return };
-    let path = format!("/webhooks/salesiq/{}", settings.workspace);
+    let path = settings.webhook_path();
     let delivers_here = Url::parse(text)
         .is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.path().trim_end_matches('/').ends_with(&path));
     if !delivers_here {
