@@ -14,6 +14,7 @@ pub mod engine;
 pub mod findings;
 pub mod http;
 pub mod mail;
+pub mod named_secrets;
 pub mod note;
 pub mod salesiq;
 pub mod sentinel;

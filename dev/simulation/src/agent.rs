@@ -43,22 +43,22 @@ impl Agent for Thinker {
         };
         sleep(Duration::from_millis(takes_ms)).await;
         if fails {
-            return Err(AgentError::Unavailable { backend: "simulation", reason: "a fault".to_owned() });
+            return Err(AgentError::Unavailable { backend: "simulation".to_owned(), reason: "a fault".to_owned() });
         }
         let thought = match &self.playbook {
             Some(playbook) => playbook.think(turn).await?,
             None => thought(verdict(&world, conversation, turn)),
         };
-        if let Verdict::Close { .. } = thought.verdict {
+        if let Some(Verdict::Close { .. }) = thought.verdict() {
             world.lock().judge.served(turn.lines.iter().filter_map(|line| tag(line.content.readable())));
         }
-        world.note(conversation, || format!("the agent's verdict: {:?}", thought.verdict));
+        world.note(conversation, || format!("the agent's verdict: {:?}", thought.verdict()));
         Ok(thought)
     }
 }
 
 fn thought(verdict: Verdict) -> Thought {
-    Thought { verdict, language: Some("en".to_owned()) }
+    Thought { language: Some("en".to_owned()), ..Thought::of(verdict) }
 }
 
 /// The tag of a visitor's line.

@@ -10,8 +10,11 @@ use super::escalation::{Escalation, MailOccasion};
 use super::facts::Facts;
 use super::id::{ArticleId, OperatorId};
 use super::idle::Idle;
+use super::player::Player;
+use super::procedure::UnderWay;
 use super::router::NobodyWhy;
 use super::settings::{BrandSettings, WorkspaceSettings};
+use super::tool::Write;
 
 /// How many settled messages of ours are remembered to recognise a late echo: a countdown alone has up to eight.
 const SETTLED_REMEMBERED: usize = 12;
@@ -62,6 +65,14 @@ pub struct Conversation {
     pub last_escalation: Option<Escalation>,
     /// The knowledge that our answers in this thread rest on.
     pub sources: Vec<ArticleId>,
+    /// Who writes, and how sure we are.
+    pub player: Player,
+    /// The calls that write, of this thread.
+    pub writes: Vec<Write>,
+    /// The procedure that is being gone through without a model.
+    pub under_way: Option<UnderWay>,
+    /// Tags that are, or are to be, on the chat.
+    pub tags: Vec<String>,
     /// Lines that wait when the chat ends are ours to see to: they are mailed.
     pub mails_what_waits: bool,
     /// Lines of the visitor that a mail has told of.

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::id::BrandId;
+use super::usage::Usage;
 use super::verdict::EscalationReason;
 
 /// Counts of one conversation. They only grow.
@@ -49,6 +50,22 @@ pub struct Counts {
     pub countdowns_cancelled: u64,
     /// Lines of the AI that answer nothing: check-ins, steps of countdowns, last words.
     pub reminders: u64,
+    /// How often a model was asked.
+    pub model_calls: u64,
+    /// Tokens that models read.
+    pub input_tokens: u64,
+    /// Tokens that models wrote.
+    pub output_tokens: u64,
+    /// What models cost, in millionths of the currency unit.
+    pub cost_micros: u64,
+    /// Calls of tools.
+    pub tool_calls: u64,
+    /// Calls of tools that were refused or failed.
+    pub tool_failures: u64,
+    /// Drafts of replies that were not said since they claimed what had not happened, or were otherwise not fit.
+    pub drafts_rejected: u64,
+    /// Turns in which a model failed and another way was taken.
+    pub fallbacks: u64,
     /// Escalations by reason code.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub escalations: BTreeMap<String, u64>,
@@ -58,6 +75,14 @@ impl Counts {
     /// Counts an escalation.
     pub fn escalated(&mut self, reason: &EscalationReason) {
         *self.escalations.entry(reason.code().to_owned()).or_default() += 1;
+    }
+
+    /// Counts what thinking took.
+    pub fn thought(&mut self, usage: Usage) {
+        self.model_calls += usage.calls;
+        self.input_tokens += usage.input_tokens;
+        self.output_tokens += usage.output_tokens;
+        self.cost_micros += usage.cost_micros;
     }
 
     /// The counts under their counters' names, `{day}#{brand}#{measure}`, without the zeros.
@@ -84,6 +109,14 @@ impl Counts {
             ("countdowns", self.countdowns),
             ("countdowns_cancelled", self.countdowns_cancelled),
             ("reminders", self.reminders),
+            ("model_calls", self.model_calls),
+            ("input_tokens", self.input_tokens),
+            ("output_tokens", self.output_tokens),
+            ("cost_micros", self.cost_micros),
+            ("tool_calls", self.tool_calls),
+            ("tool_failures", self.tool_failures),
+            ("drafts_rejected", self.drafts_rejected),
+            ("fallbacks", self.fallbacks),
         ];
         let reasons = self.escalations.iter().map(|(code, count)| (format!("escalation.{code}"), *count));
         plain

@@ -185,6 +185,26 @@ id!(
     /// An article of the workspace's knowledge.
     ArticleId, "article id", 100, PLAIN
 );
+id!(
+    /// Something that the AI may call. Models take no other characters.
+    ToolName, "tool name", 64, PLAIN
+);
+id!(
+    /// A procedure of the company.
+    ProcedureName, "procedure name", 64, PLAIN
+);
+id!(
+    /// One of the models that the AI may think with, as the settings name it.
+    BackendName, "backend name", 40, SLUG
+);
+id!(
+    /// A secret of the workspace, as the settings name it; the deployment's prefix and the workspace come before it.
+    SecretName, "secret name", 64, SLUG
+);
+id!(
+    /// A player, as the company numbers them.
+    PlayerId, "player id", 128, VISIBLE
+);
 
 #[cfg(test)]
 mod tests {

@@ -61,8 +61,12 @@ pub enum EscalationReason {
     Legal,
     /// Fraud or a stolen account.
     Fraud,
+    /// A minor plays, or is in danger.
+    ChildSafety,
     /// An important customer.
     Vip,
+    /// The visitor sent a file that the AI can't look at.
+    FileShared,
     /// The visitor is upset.
     Frustrated,
     /// The same thing failed again and again.
@@ -75,7 +79,7 @@ pub enum EscalationReason {
 
 impl EscalationReason {
     /// Every code there is, in the order of the variants.
-    pub const CODES: [&str; 13] = [
+    pub const CODES: [&str; 15] = [
         "visitor_asked",
         "knowledge_gap",
         "tool_failed",
@@ -84,7 +88,9 @@ impl EscalationReason {
         "self_harm",
         "legal",
         "fraud",
+        "child_safety",
         "vip",
+        "file_shared",
         "frustrated",
         "repeated_failure",
         "ai_error",
@@ -103,7 +109,9 @@ impl EscalationReason {
             Self::SelfHarm => "self_harm",
             Self::Legal => "legal",
             Self::Fraud => "fraud",
+            Self::ChildSafety => "child_safety",
             Self::Vip => "vip",
+            Self::FileShared => "file_shared",
             Self::Frustrated => "frustrated",
             Self::RepeatedFailure => "repeated_failure",
             Self::AiError => "ai_error",

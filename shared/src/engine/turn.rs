@@ -95,7 +95,9 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         if let Some(language) = &thought.language {
             self.conversation.language = Some(language.clone());
         }
-        let notice = match &thought.verdict {
+        // Nobody makes the calls yet that an agent may ask for.
+        let verdict = thought.verdict().cloned().unwrap_or(Verdict::Silence);
+        let notice = match &verdict {
             Verdict::Escalate { reason, .. } => self.notice(reason),
             _ => String::new(),
         };
@@ -103,7 +105,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         self.rethinks = self.conversation.turn.as_ref().map_or(0, |turn| turn.rethinks);
         self.conversation.conclude_turn(Conclusion {
             holder: &self.holder,
-            verdict: thought.verdict.clone(),
+            verdict,
             looking_for_colleague: notice,
             settings: &self.workspace.settings,
             terms: &self.engine.terms,
@@ -145,7 +147,16 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             clarifications: self.conversation.clarifications,
             spoke_before: self.conversation.spoke,
             waiting,
+            player: &self.conversation.player,
+            country: None,
             tools: &[],
+            rounds: &[],
+            proven: &[],
+            under_way: None,
+            pictures: &[],
+            spent: crate::domain::usage::Usage::default(),
+            time_left: Duration::from_millis(u64::from(self.workspace.settings.agent.budget.turn_ms)),
+            now: self.now(),
         };
         let Work::Converse(agent) = &self.engine.work else { return None };
         match agent.think(&turn).await {
@@ -158,7 +169,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         tracing::error!(workspace = %self.key.workspace, conversation = %self.key.conversation, %error, "the agent failed; a human is asked for");
         self.found(Finding::AgentFailed);
         let verdict = Verdict::Escalate { reason: EscalationReason::AiError, summary: String::new() };
-        Thought { verdict, language: None }
+        Thought::of(verdict)
     }
 
     /// After the last look: whether what was concluded is still to be said. Takes in what the look found.

@@ -1,15 +1,12 @@
 //! What is said, in the brand's voice and the visitor's language.
 
-use super::index::Passage;
-use super::intent::SmallTalk;
 use super::texts;
-use super::words::clip_sentence;
 use crate::agent::Turn;
+use crate::agent::knowledge::{PASSAGE_LIMIT, Passage};
+use crate::agent::understanding::intent::SmallTalk;
+use crate::agent::understanding::words::clip_sentence;
 use crate::domain::settings::Texts;
 use crate::domain::verdict::Verdict;
-
-/// The most characters that are quoted of an article.
-pub const ANSWER_LIMIT: usize = 900;
 
 /// The most characters of a reply with everything around the quotation.
 pub const REPLY_LIMIT: usize = 2_000;
@@ -30,7 +27,7 @@ impl Voice<'_> {
         let text = Self::compose([
             self.greeting(),
             about_us.then(|| self.about_us()),
-            Some(clip_sentence(&passage.text, ANSWER_LIMIT)),
+            Some(clip_sentence(&passage.text, PASSAGE_LIMIT)),
             Some(source.replace("{title}", &passage.title)),
             self.own(|texts| texts.closing.as_ref()),
         ]);

@@ -1,8 +1,9 @@
 //! What the visitor wants, in their own words, for the human who takes over.
 
-use super::words::clip_sentence;
-use super::{intent, visitors};
 use crate::agent::Line;
+use crate::agent::understanding::intent;
+use crate::agent::understanding::question::visitors;
+use crate::agent::understanding::words::clip_sentence;
 use crate::domain::message::Content;
 
 /// The most characters of a summary.
@@ -16,7 +17,7 @@ const BETWEEN: &str = " / ";
 
 /// The visitor's newest lines that say something, oldest first. "Hello" and "agent please" are left out, unless there
 /// is nothing else.
-pub(super) fn of(lines: &[Line]) -> String {
+pub(in crate::agent) fn of(lines: &[Line]) -> String {
     let skip = visitors(lines).count().saturating_sub(LINES);
     let said: Vec<String> = visitors(lines).skip(skip).map(read).filter(|text| !text.is_empty()).collect();
     let telling: Vec<&String> = said.iter().filter(|text| !intent::is_empty_of_content(text)).collect();

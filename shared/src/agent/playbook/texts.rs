@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::ending::EndingTexts;
-use super::language::primary;
+use crate::agent::understanding::language::primary;
 use crate::domain::settings::{BrandSettings, Texts};
 use crate::domain::verdict::EscalationReason;
 
@@ -243,21 +243,13 @@ fn all() -> &'static BTreeMap<&'static str, BuiltIn> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::domain::id::BrandId;
 
     fn brand(texts: &[(&str, Texts)]) -> BrandSettings {
-        BrandSettings {
-            id: BrandId::parse("1").unwrap(),
-            name: "Lumen Casino".to_owned(),
-            automated: true,
-            language: "de".to_owned(),
-            pickup: None,
-            escalation: crate::domain::settings::BrandEscalation::default(),
-            idle: crate::domain::settings::BrandIdle::default(),
-            business_hours: None,
-            time_zone: None,
-            texts: texts.iter().map(|(tag, texts)| ((*tag).to_owned(), texts.clone())).collect(),
-        }
+        let texts: BTreeMap<&str, &Texts> = texts.iter().map(|(tag, texts)| (*tag, texts)).collect();
+        let brand = serde_json::json!({
+            "id": "1", "name": "Lumen Casino", "automated": true, "language": "de", "texts": texts,
+        });
+        serde_json::from_value(brand).unwrap()
     }
 
     #[test]

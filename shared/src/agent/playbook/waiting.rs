@@ -5,10 +5,11 @@
 //! and taking note that it is solved.
 
 use super::answer::{Voice, reply};
-use super::intent::{self, Reading};
 use super::texts::AskTexts;
-use super::{has_file, solved};
 use crate::agent::Waiting;
+use crate::agent::understanding::intent::{self, Reading};
+use crate::agent::understanding::question::has_file;
+use crate::agent::understanding::solved;
 use crate::domain::message::Author;
 use crate::domain::verdict::{EscalationReason, Verdict};
 

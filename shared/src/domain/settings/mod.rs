@@ -1,29 +1,41 @@
 //! What a workspace has set: its portal, its brands, and how the operator behaves there.
 
+mod agent;
 mod check;
+mod country;
 mod escalation;
 mod hours;
+mod identity;
 mod idle;
+mod procedure;
+mod redaction;
 #[cfg(feature = "schema")]
 mod schema;
 mod sentinel;
 mod texts;
+mod tool;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{ArticleId, BrandId, DepartmentId, OperatorId, ScreenName, WorkspaceId};
+use super::id::{ArticleId, BackendName, BrandId, DepartmentId, OperatorId, ScreenName, WorkspaceId};
 
 #[cfg(feature = "schema")]
 use check::numbers;
 
+pub use agent::{AgentSettings, Backend, BackendApi, BrandAgent, Budget, KeyHeader, Prices, Typing};
 pub use check::SettingsProblem;
+pub use country::CountryRule;
 pub use escalation::{BrandEscalation, EscalationMode, EscalationSettings, WhenNobody};
 pub use hours::{BusinessHours, Holiday, Span, SpanError, Week};
+pub use identity::{Asks, ConversationalCheck, IdentitySettings, PassiveLookup, SignedIdentity};
 pub use idle::{BrandIdle, IdleSettings};
+pub use procedure::{AnswerFormat, Asked, Procedure, Run};
+pub use redaction::{RedactionSettings, Where};
 pub use sentinel::SentinelSettings;
 pub use texts::{SECONDS, Texts};
+pub use tool::{Access, HttpTool, ToolMethod};
 
 /// The settings of one workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +96,21 @@ pub struct WorkspaceSettings {
     /// How the embedded agent behaves.
     #[serde(default)]
     pub playbook: PlaybookSettings,
+    /// The models that the AI thinks with, and what they may cost.
+    #[serde(default)]
+    pub agent: AgentSettings,
+    /// What is to be done in certain cases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub procedures: Vec<Procedure>,
+    /// What the AI may call of the company's systems.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<HttpTool>,
+    /// How the AI learns who writes.
+    #[serde(default)]
+    pub identity: IdentitySettings,
+    /// What is masked of what people write.
+    #[serde(default)]
+    pub redaction: RedactionSettings,
     /// The brands; one that is not listed is not automated.
     #[serde(default)]
     pub brands: Vec<BrandSettings>,
@@ -115,6 +142,33 @@ impl WorkspaceSettings {
             close_s: close_s.unwrap_or(self.idle.close_s),
             countdown_s: countdown_s.unwrap_or_else(|| self.idle.countdown_s.clone()),
         }
+    }
+
+    /// How a brand learns who writes.
+    #[must_use]
+    pub fn identity_of<'a>(&'a self, brand: &'a BrandSettings) -> &'a IdentitySettings {
+        brand.identity.as_ref().unwrap_or(&self.identity)
+    }
+
+    /// The models of a brand, the one to ask first in front.
+    #[must_use]
+    pub fn backends_of(&self, brand: &BrandSettings) -> Vec<&Backend> {
+        match &brand.agent.backends {
+            None => self.agent.backends.iter().collect(),
+            Some(names) => names.iter().filter_map(|name| self.backend(name)).collect(),
+        }
+    }
+
+    /// A model by name.
+    #[must_use]
+    pub fn backend(&self, name: &BackendName) -> Option<&Backend> {
+        self.agent.backends.iter().find(|backend| &backend.name == name)
+    }
+
+    /// A declared tool by name.
+    #[must_use]
+    pub fn tool(&self, name: &str) -> Option<&HttpTool> {
+        self.tools.iter().find(|tool| tool.name.as_str() == name)
     }
 
     /// The settings of a brand, if it is known here.
@@ -153,6 +207,15 @@ pub struct BrandSettings {
     /// Overrides the workspace's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// Overrides the workspace's.
+    #[serde(default)]
+    pub agent: BrandAgent,
+    /// Overrides the workspace's, as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentitySettings>,
+    /// Which of the brand's pages are of which country; the first rule that fits holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub countries: Vec<CountryRule>,
     /// Texts in the brand's voice, by language; what is missing is taken from the built-in ones.
     #[serde(default)]
     pub texts: BTreeMap<String, Texts>,

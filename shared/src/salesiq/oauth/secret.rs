@@ -16,7 +16,7 @@ use thiserror::Error;
 use url::Url;
 
 use super::Principal;
-use crate::domain::id::WorkspaceId;
+use crate::domain::id::{SecretName, WorkspaceId};
 
 /// What is kept of one principal. Its `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -194,6 +194,39 @@ impl Secrets {
     pub async fn read_identity_key(&self, workspace: &WorkspaceId) -> Result<Option<SecretString>, SecretError> {
         let text = self.read_text(&format!("{}{workspace}/identity", self.prefix)).await?;
         Ok(text.map(SecretString::from))
+    }
+
+    /// A secret of the workspace by the name that its settings give it, `{prefix}{workspace}/secrets/{name}`: the text as it
+    /// lies there; none if there is none.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub async fn read_named(
+        &self,
+        workspace: &WorkspaceId,
+        name: &SecretName,
+    ) -> Result<Option<SecretString>, SecretError> {
+        let text = self.read_text(&self.full_name(workspace, name)).await?;
+        Ok(text.map(|text| SecretString::from(text.trim().to_owned())).filter(|text| !text.expose_secret().is_empty()))
+    }
+
+    /// Writes a secret of the workspace under a name of its settings.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub async fn write_named(
+        &self,
+        workspace: &WorkspaceId,
+        name: &SecretName,
+        value: &SecretString,
+    ) -> Result<(), SecretError> {
+        self.write_text(self.full_name(workspace, name), value.expose_secret().to_owned()).await
+    }
+
+    /// What Secrets Manager calls a secret that the settings name.
+    #[must_use]
+    pub fn full_name(&self, workspace: &WorkspaceId, name: &SecretName) -> String {
+        format!("{}{workspace}/secrets/{name}", self.prefix)
     }
 
     async fn read_text(&self, name: &str) -> Result<Option<String>, SecretError> {

@@ -7,15 +7,15 @@ mod waiting;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 use crate::agent::{Line, Waiting};
-use crate::domain::id::{ArticleId, BrandId, ConversationId, OperatorId, ScreenName, WorkspaceId};
-use crate::domain::settings::{
-    Article, BrandEscalation, BrandIdle, BrandSettings, DataCentre, EscalationSettings, IdleSettings, PickupMode,
-    PlaybookSettings, SentinelSettings, Texts, WorkspaceSettings,
-};
+use crate::domain::id::{ArticleId, ConversationId};
+use crate::domain::message::{Author, Content};
+use crate::domain::settings::{Article, BrandSettings, Texts, WorkspaceSettings};
 
 const DEMO: [(&str, &str); 8] = [
     ("withdrawal-times", include_str!("../../../../../dev/demo/knowledge/withdrawal-times.md")),
@@ -42,39 +42,13 @@ struct Chat {
 }
 
 fn chat(lines: &[&str]) -> Chat {
-    let brand = BrandSettings {
-        id: BrandId::parse("1").unwrap(),
-        name: "Lumen Casino".to_owned(),
-        automated: true,
-        language: "en".to_owned(),
-        pickup: None,
-        escalation: BrandEscalation::default(),
-        idle: BrandIdle::default(),
-        business_hours: None,
-        time_zone: None,
-        texts: BTreeMap::new(),
-    };
-    let settings = WorkspaceSettings {
-        workspace: WorkspaceId::parse("demo").unwrap(),
-        screen_name: ScreenName::parse("lumen").unwrap(),
-        org_id: None,
-        data_centre: DataCentre::Eu,
-        bot_operator: OperatorId::parse("9").unwrap(),
-        default_department: None,
-        webhook_keys: Vec::new(),
-        pickup: PickupMode::Immediately,
-        burst_window_ms: 0,
-        human_silence_s: 180,
-        escalation: EscalationSettings::default(),
-        idle: IdleSettings::default(),
-        sentinel: SentinelSettings::default(),
-        business_hours: None,
-        time_zone: "UTC".to_owned(),
-        retention_days: 400,
-        team_language: "en".to_owned(),
-        playbook: PlaybookSettings::default(),
-        brands: vec![brand.clone()],
-    };
+    let brand = json!({"id": "1", "name": "Lumen Casino", "automated": true});
+    let settings = json!({
+        "workspace": "demo", "screen_name": "lumen", "data_centre": "eu", "bot_operator": "9", "burst_window_ms": 0,
+        "brands": [brand],
+    });
+    let settings: WorkspaceSettings = serde_json::from_value(settings).unwrap();
+    let brand = settings.brands[0].clone();
     let article = |(id, markdown): &(&str, &str)| Article {
         id: ArticleId::parse(id).unwrap(),
         title: markdown.lines().next().unwrap().trim_start_matches("# ").to_owned(),
@@ -109,43 +83,43 @@ impl Chat {
         thread_local!(static PLAYBOOK: Playbook = Playbook::new());
         let conversation = ConversationId::parse("1").unwrap();
         let turn = Turn {
-            conversation: &conversation,
-            settings: &self.settings,
-            brand: &self.brand,
             knowledge: &self.knowledge,
-            lines: &self.lines,
             language: self.language,
             clarifications: self.clarifications,
             spoke_before: self.spoke_before,
             waiting: self.waiting.as_ref().map(|(reason, summary, said)| Waiting { reason, summary, said: *said }),
-            tools: &[],
+            ..Turn::about(&conversation, &self.settings, &self.brand, &self.lines, Timestamp::UNIX_EPOCH)
         };
         PLAYBOOK.with(|playbook| playbook.consider(&turn))
     }
 
+    fn verdict(&self) -> Verdict {
+        self.thought().verdict().cloned().unwrap()
+    }
+
     fn reply(&self) -> String {
-        match self.thought().verdict {
+        match self.verdict() {
             Verdict::Reply { text, .. } => text,
             other => panic!("{other:?}"),
         }
     }
 
     fn escalation(&self) -> Option<EscalationReason> {
-        match self.thought().verdict {
+        match self.verdict() {
             Verdict::Escalate { reason, .. } => Some(reason),
             _ => None,
         }
     }
 
     fn source(&self) -> Option<String> {
-        match self.thought().verdict {
+        match self.verdict() {
             Verdict::Reply { sources, .. } => sources.first().map(ToString::to_string),
             _ => None,
         }
     }
 
     fn clarifies(&self) -> bool {
-        matches!(self.thought().verdict, Verdict::Reply { clarifies: true, .. })
+        matches!(self.verdict(), Verdict::Reply { clarifies: true, .. })
     }
 }
 
@@ -292,7 +266,7 @@ proptest! {
         chat.knowledge[0].markdown = texts.join("\n\n# ");
         let thought = chat.thought();
         prop_assert_eq!(&thought, &chat.thought());
-        match thought.verdict {
+        match thought.verdict().cloned().unwrap() {
             Verdict::Reply { text, .. } => prop_assert!(!text.is_empty() && text.chars().count() <= REPLY_LIMIT),
             Verdict::Escalate { summary, .. } => prop_assert!(summary.chars().count() <= SUMMARY_LIMIT),
             Verdict::Close { .. } | Verdict::Silence => prop_assert!(false, "only while a human is looked for"),
@@ -302,7 +276,7 @@ proptest! {
     #[test]
     fn very_long_lines_are_no_trouble(word in "\\PC{1,12}", times in 1..4_000_usize) {
         let thought = chat(&[&format!("{word} ").repeat(times)]).thought();
-        let closes = matches!(thought.verdict, Verdict::Close { .. });
+        let closes = matches!(thought.verdict(), Some(Verdict::Close { .. }));
         prop_assert!(!closes);
     }
 }

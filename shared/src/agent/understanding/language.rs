@@ -7,8 +7,8 @@
 use whatlang::{Detector, Info, Lang, Script};
 
 use super::phrases;
+use super::question::{joined, visitors};
 use super::words;
-use super::{joined, visitors};
 use crate::agent::Turn;
 
 /// How many letters a text in Latin letters needs before statistics over letters are believed.
@@ -21,7 +21,7 @@ const OTHER_LETTERS: usize = 4;
 const RECENT_LINES: usize = 6;
 
 /// The visitor's language in BCP 47, if it can be told or was told before.
-pub(super) fn tell(question: &str, turn: &Turn<'_>, hint: Option<&'static str>) -> Option<String> {
+pub(in crate::agent) fn tell(question: &str, turn: &Turn<'_>, hint: Option<&'static str>) -> Option<String> {
     detect(question)
         .or_else(|| {
             let skip = visitors(turn.lines).count().saturating_sub(RECENT_LINES);
@@ -33,7 +33,7 @@ pub(super) fn tell(question: &str, turn: &Turn<'_>, hint: Option<&'static str>) 
 }
 
 /// The primary subtag, lower-case: `pt` of `pt-BR`.
-pub(super) fn primary(language: &str) -> String {
+pub(in crate::agent) fn primary(language: &str) -> String {
     language.split(['-', '_']).next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 

@@ -8,7 +8,7 @@ use super::phrases::{self, Language};
 use super::words::{self, BORDER};
 
 /// Whether the text says that it is solved or not needed any more.
-pub(super) fn says_so(text: &str, reading: &Reading) -> bool {
+pub(in crate::agent) fn says_so(text: &str, reading: &Reading) -> bool {
     if reading.reason.is_some() || text.contains(['?', '？']) {
         return false;
     }

@@ -9,8 +9,7 @@ use std::sync::OnceLock;
 
 use bm25::Tokenizer;
 
-use super::phrases;
-use super::words;
+use crate::agent::understanding::{phrases, words};
 
 /// How many letters of a word are compared.
 const STEM_CHARS: usize = 6;
@@ -20,7 +19,7 @@ const STEM_LEAST_CHARS: usize = 3;
 
 /// Splits a text into search terms.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Terms;
+pub(in crate::agent) struct Terms;
 
 impl Tokenizer for Terms {
     fn tokenize(&self, input_text: &str) -> Vec<String> {
@@ -29,7 +28,7 @@ impl Tokenizer for Terms {
 }
 
 /// The search terms of a text, in its order, repeated as often as they occur.
-pub(super) fn of(text: &str) -> Vec<String> {
+pub(in crate::agent) fn of(text: &str) -> Vec<String> {
     let stop_words = stop_words();
     let mut terms = Vec::new();
     for word in words::words(text) {

@@ -6,10 +6,10 @@
 use unicode_normalization::UnicodeNormalization;
 
 /// Stands between two clauses in a list of words; no word is empty.
-pub(super) const BORDER: &str = "";
+pub(in crate::agent) const BORDER: &str = "";
 
 /// The text folded: lower-case, NFKC, without the accents of Latin, Greek and Cyrillic letters.
-pub(super) fn fold(text: &str) -> String {
+pub(in crate::agent) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.nfkd().filter(|c| !is_accent(*c)).flat_map(char::to_lowercase).filter(|c| !is_accent(*c)) {
         match c {
@@ -27,7 +27,7 @@ pub(super) fn fold(text: &str) -> String {
 }
 
 /// The folded words of a text. Clauses are parted by [`BORDER`], so that a phrase never reaches over a comma.
-pub(super) fn clauses(text: &str) -> Vec<String> {
+pub(in crate::agent) fn clauses(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
     for c in fold(text).chars() {
@@ -49,12 +49,12 @@ pub(super) fn clauses(text: &str) -> Vec<String> {
 }
 
 /// The folded words of a text, without borders.
-pub(super) fn words(text: &str) -> Vec<String> {
+pub(in crate::agent) fn words(text: &str) -> Vec<String> {
     clauses(text).into_iter().filter(|word| word != BORDER).collect()
 }
 
 /// The longest head of `text` with at most `limit` characters that ends with a sentence, else with a word.
-pub(super) fn clip_sentence(text: &str, limit: usize) -> String {
+pub(in crate::agent) fn clip_sentence(text: &str, limit: usize) -> String {
     let text = text.trim();
     let Some((hard_end, _)) = text.char_indices().nth(limit) else { return text.to_owned() };
     let head = &text[..hard_end];

@@ -22,7 +22,7 @@ const GAP: usize = 3;
 
 /// Phrases that mean the same.
 #[derive(Debug, Default)]
-pub(super) struct Phrases {
+pub(in crate::agent) struct Phrases {
     patterns: Vec<Vec<Slot>>,
     /// Patterns by a word that they may begin with.
     by_word: HashMap<String, Vec<usize>>,
@@ -54,7 +54,7 @@ impl Word {
 
 impl Phrases {
     /// Reads patterns; `sets` are the alternatives that `<name>` stands for.
-    pub(super) fn read(patterns: &[String], sets: &BTreeMap<String, String>) -> Self {
+    pub(in crate::agent) fn read(patterns: &[String], sets: &BTreeMap<String, String>) -> Self {
         let mut phrases = Self::default();
         for pattern in patterns {
             let slots: Vec<Slot> = pattern.split_whitespace().map(|slot| Slot::read(slot, sets)).collect();
@@ -82,7 +82,7 @@ impl Phrases {
     }
 
     /// Where the longest phrase that begins at `start` ends.
-    pub(super) fn end_at(&self, words: &[String], start: usize) -> Option<usize> {
+    pub(in crate::agent) fn end_at(&self, words: &[String], start: usize) -> Option<usize> {
         let first = words.get(start).filter(|word| *word != BORDER)?;
         let by_word = self.by_word.get(first).into_iter().flatten();
         let by_prefix =
@@ -91,12 +91,12 @@ impl Phrases {
     }
 
     /// Whether one of the phrases occurs.
-    pub(super) fn occur_in(&self, words: &[String]) -> bool {
+    pub(in crate::agent) fn occur_in(&self, words: &[String]) -> bool {
         (0..words.len()).any(|start| self.end_at(words, start).is_some())
     }
 
     /// Marks the words that belong to one of the phrases, and tells how many they are.
-    pub(super) fn mark(&self, words: &[String], marks: &mut [bool]) -> usize {
+    pub(in crate::agent) fn mark(&self, words: &[String], marks: &mut [bool]) -> usize {
         let mut marked_to = 0;
         let mut hits = 0;
         for start in 0..words.len() {

@@ -7,7 +7,7 @@ use crate::domain::verdict::EscalationReason;
 
 /// Talk that asks for nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum SmallTalk {
+pub(in crate::agent) enum SmallTalk {
     /// "Ok."
     Okay,
     /// "Hi."
@@ -20,21 +20,21 @@ pub(super) enum SmallTalk {
 
 /// What was read from a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Reading {
+pub(in crate::agent) struct Reading {
     /// A human is needed, and why.
-    pub(super) reason: Option<EscalationReason>,
+    pub(in crate::agent) reason: Option<EscalationReason>,
     /// It asks whether we are human.
-    pub(super) about_us: bool,
+    pub(in crate::agent) about_us: bool,
     /// The strongest small talk in it.
-    pub(super) small_talk: Option<SmallTalk>,
+    pub(in crate::agent) small_talk: Option<SmallTalk>,
     /// The folded words that are neither small talk nor about us: the question, if there is any.
-    pub(super) rest: String,
+    pub(in crate::agent) rest: String,
     /// The language whose phrases were found, when it is only one.
-    pub(super) language: Option<&'static str>,
+    pub(in crate::agent) language: Option<&'static str>,
 }
 
 /// Reads a text. Lines may be parts of one sentence, so a phrase may reach over a line's end.
-pub(super) fn read(text: &str) -> Reading {
+pub(in crate::agent) fn read(text: &str) -> Reading {
     let words = words::clauses(text);
     let mut small_marks = vec![false; words.len()];
     let mut us_marks = vec![false; words.len()];
@@ -81,7 +81,7 @@ pub(super) fn read(text: &str) -> Reading {
 }
 
 /// Whether a text says nothing that a human would have to know: small talk, or only the wish for a human.
-pub(super) fn is_empty_of_content(text: &str) -> bool {
+pub(in crate::agent) fn is_empty_of_content(text: &str) -> bool {
     let reading = read(text);
     let bare_wish = reading.reason == Some(EscalationReason::VisitorAsked) && text.chars().count() < 40;
     bare_wish || (reading.reason.is_none() && reading.rest.is_empty())

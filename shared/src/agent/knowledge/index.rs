@@ -1,4 +1,4 @@
-//! The knowledge of a brand, ready to be searched. The score is defined in the documentation of [`super`].
+//! Articles cut into passages, and the search among them. The score is defined in the documentation of [`super`].
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -8,13 +8,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bm25::{EmbedderBuilder, Embedding, Scorer, TokenEmbedder, TokenEmbedding};
 
-use super::answer::ANSWER_LIMIT;
-use super::language::primary;
 use super::markdown;
 use super::terms::{self, Terms};
-use super::words::clip_sentence;
+use crate::agent::understanding::language::primary;
+use crate::agent::understanding::words::clip_sentence;
 use crate::domain::id::{ArticleId, BrandId};
 use crate::domain::settings::Article;
+
+/// The most characters of a passage.
+pub(in crate::agent) const PASSAGE_LIMIT: usize = 900;
 
 /// How many indexes are kept: the brands of a few workspaces. What is dropped is only built again.
 const KEPT: usize = 32;
@@ -33,7 +35,7 @@ const UNKNOWN_SHARE: f32 = 0.8;
 
 /// The indexes of the knowledge sets seen so far, by content.
 #[derive(Default)]
-pub(super) struct Indexes(Mutex<HashMap<u64, Arc<Index>>>);
+pub(in crate::agent) struct Indexes(Mutex<HashMap<u64, Arc<Index>>>);
 
 impl fmt::Debug for Indexes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,7 +45,7 @@ impl fmt::Debug for Indexes {
 
 impl Indexes {
     /// The index of what the brand may use of `knowledge`: built once for the same content.
-    pub(super) fn of(&self, knowledge: &[Article], brand: &BrandId) -> Arc<Index> {
+    pub(in crate::agent) fn of(&self, knowledge: &[Article], brand: &BrandId) -> Arc<Index> {
         let articles: Vec<&Article> =
             knowledge.iter().filter(|article| article.brands.is_empty() || article.brands.contains(brand)).collect();
         let key = key_of(&articles);
@@ -70,19 +72,19 @@ fn key_of(articles: &[&Article]) -> u64 {
 
 /// A piece of an article that can be said in one answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Passage {
+pub(in crate::agent) struct Passage {
     /// The article.
-    pub(super) article: ArticleId,
+    pub(in crate::agent) article: ArticleId,
     /// The article's title.
-    pub(super) title: String,
+    pub(in crate::agent) title: String,
     /// Primary subtag of its language.
     language: String,
     /// What it says, as plain text.
-    pub(super) text: String,
+    pub(in crate::agent) text: String,
 }
 
 /// Passages that can be searched.
-pub(super) struct Index {
+pub(in crate::agent) struct Index {
     passages: Vec<Passage>,
     terms: Vec<BTreeSet<String>>,
     /// How many passages have a term.
@@ -126,7 +128,7 @@ impl Index {
 
     /// The passage that fits best, if one reaches the threshold. One in the visitor's language is preferred to all
     /// others that do.
-    pub(super) fn best(&self, question: &str, language: &str, threshold_permille: u32) -> Option<&Passage> {
+    pub(in crate::agent) fn best(&self, question: &str, language: &str, threshold_permille: u32) -> Option<&Passage> {
         let language = primary(language);
         let scores = self.scores(question).into_iter().filter(|(_, permille)| *permille >= threshold_permille.max(1));
         let best = scores.max_by_key(|(id, permille)| {
@@ -134,6 +136,18 @@ impl Index {
             (own_language, *permille, std::cmp::Reverse(*id))
         });
         best.and_then(|(id, _)| self.passages.get(id))
+    }
+
+    /// The passages that fit best, at most so many, best first, with their scores. Those in the visitor's language go before
+    /// others with the same score.
+    pub(in crate::agent) fn search(&self, question: &str, language: &str, most: usize) -> Vec<(&Passage, u32)> {
+        let language = primary(language);
+        let found = self.scores(question).into_iter().filter(|(_, permille)| *permille > 0);
+        let mut found: Vec<(&Passage, u32)> =
+            found.filter_map(|(id, permille)| self.passages.get(id).map(|passage| (passage, permille))).collect();
+        found.sort_by_key(|(passage, permille)| (std::cmp::Reverse(*permille), passage.language != language));
+        found.truncate(most);
+        found
     }
 
     /// The passages that have a word in common with the question, with their scores in thousandths.
@@ -177,9 +191,9 @@ fn permille(share: f32) -> u32 {
 fn pack(blocks: &[String]) -> Vec<String> {
     let mut packed: Vec<String> = Vec::new();
     for block in blocks {
-        let block = clip_sentence(block, ANSWER_LIMIT);
+        let block = clip_sentence(block, PASSAGE_LIMIT);
         match packed.last_mut() {
-            Some(last) if last.chars().count() + block.chars().count() + 2 <= ANSWER_LIMIT => {
+            Some(last) if last.chars().count() + block.chars().count() + 2 <= PASSAGE_LIMIT => {
                 last.push_str("\n\n");
                 last.push_str(&block);
             }
@@ -262,6 +276,6 @@ mod tests {
         let index = index(&[article("long", "en", &format!("{filler}\n\n{filler}\n\nThe jackpot is paid monthly."))]);
         let passage = index.best("jackpot", "en", 350).unwrap();
         assert!(passage.text.ends_with("The jackpot is paid monthly."));
-        assert!(passage.text.chars().count() <= ANSWER_LIMIT);
+        assert!(passage.text.chars().count() <= PASSAGE_LIMIT);
     }
 }

@@ -4,15 +4,15 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 /// What stands below one heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Section {
+pub(in crate::agent) struct Section {
     /// The headings above it, outermost first.
-    pub(super) headings: Vec<String>,
+    pub(in crate::agent) headings: Vec<String>,
     /// Its paragraphs, lists and tables as plain text.
-    pub(super) blocks: Vec<String>,
+    pub(in crate::agent) blocks: Vec<String>,
 }
 
 /// The sections of an article that say something, in its order.
-pub(super) fn sections(markdown: &str) -> Vec<Section> {
+pub(in crate::agent) fn sections(markdown: &str) -> Vec<Section> {
     let mut reader = Reader::default();
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     for event in Parser::new_ext(markdown, options) {

@@ -12,54 +12,54 @@ use super::words;
 
 /// The phrases of one language.
 #[derive(Debug)]
-pub(super) struct Language {
+pub(in crate::agent) struct Language {
     /// BCP 47.
-    pub(super) code: &'static str,
+    pub(in crate::agent) code: &'static str,
     /// "Hi", "how are you".
-    pub(super) greeting: Phrases,
+    pub(in crate::agent) greeting: Phrases,
     /// "Thank you".
-    pub(super) thanks: Phrases,
+    pub(in crate::agent) thanks: Phrases,
     /// "Bye".
-    pub(super) bye: Phrases,
+    pub(in crate::agent) bye: Phrases,
     /// "Ok", "got it".
-    pub(super) okay: Phrases,
+    pub(in crate::agent) okay: Phrases,
     /// Words that carry no wish of their own beside the others: "please", "there".
-    pub(super) filler: Phrases,
+    pub(in crate::agent) filler: Phrases,
     /// Wishes for a human, anywhere in a text.
-    pub(super) human: Phrases,
+    pub(in crate::agent) human: Phrases,
     /// Wishes for a human when a line says nothing else: "agent".
-    pub(super) human_alone: Phrases,
+    pub(in crate::agent) human_alone: Phrases,
     /// Look like a wish for a human, and are none.
-    pub(super) no_human: Phrases,
+    pub(in crate::agent) no_human: Phrases,
     /// Ask whether we are human.
-    pub(super) about_us: Phrases,
+    pub(in crate::agent) about_us: Phrases,
     /// The visitor may harm themselves.
-    pub(super) self_harm: Phrases,
+    pub(in crate::agent) self_harm: Phrases,
     /// Gambling harm.
-    pub(super) responsible_gaming: Phrases,
+    pub(in crate::agent) responsible_gaming: Phrases,
     /// Fraud or a stolen account.
-    pub(super) fraud: Phrases,
+    pub(in crate::agent) fraud: Phrases,
     /// Lawyers, regulators, courts.
-    pub(super) legal: Phrases,
+    pub(in crate::agent) legal: Phrases,
     /// The visitor is upset.
-    pub(super) frustrated: Phrases,
+    pub(in crate::agent) frustrated: Phrases,
     /// Nothing more is needed, anywhere in a text: "never mind", "it works now".
-    pub(super) solved: Phrases,
+    pub(in crate::agent) solved: Phrases,
     /// The same when a clause says nothing else: "solved".
-    pub(super) solved_alone: Phrases,
+    pub(in crate::agent) solved_alone: Phrases,
     /// Look like that, and mean the opposite: "not solved", "until it works".
-    pub(super) unsolved: Phrases,
+    pub(in crate::agent) unsolved: Phrases,
     /// After these something else follows: "but", "another".
-    pub(super) but: Phrases,
+    pub(in crate::agent) but: Phrases,
     /// Words that are in nearly every sentence.
-    pub(super) stop_words: HashSet<String>,
+    pub(in crate::agent) stop_words: HashSet<String>,
     /// How words begin that are frequent in these chats and tell the language.
     signs: Vec<String>,
 }
 
 impl Language {
     /// Whether the word hints at this language.
-    pub(super) fn is_sign(&self, word: &str) -> bool {
+    pub(in crate::agent) fn is_sign(&self, word: &str) -> bool {
         self.stop_words.contains(word) || self.signs.iter().any(|sign| word.starts_with(sign.as_str()))
     }
 }
@@ -103,7 +103,7 @@ const FILES: [(&str, &str); 8] = [
 ];
 
 /// The phrases of all languages, read at first use.
-pub(super) fn languages() -> &'static [Language] {
+pub(in crate::agent) fn languages() -> &'static [Language] {
     static LANGUAGES: OnceLock<Vec<Language>> = OnceLock::new();
     // That each file can be read is a test; in operation a broken one would only be missing.
     LANGUAGES.get_or_init(|| FILES.iter().filter_map(|(code, json)| read(code, json).ok()).collect())
