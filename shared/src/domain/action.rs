@@ -119,6 +119,11 @@ pub enum ActionKind {
         /// A reply that may have been on its way then: until that is known, what it answers is not answered anew.
         after: Option<ActionId>,
     },
+    /// Put tags on the chat. Effectively once: what is on it already stays.
+    Tag {
+        /// By the names that the settings give.
+        tags: Vec<String>,
+    },
     /// Close the chat. Effectively once.
     Close,
 }
@@ -147,6 +152,7 @@ impl ActionKind {
             | Self::Notice { .. }
             | Self::Release { .. }
             | Self::LookBack { .. }
+            | Self::Tag { .. }
             | Self::Close => None,
         }
     }
@@ -164,6 +170,7 @@ impl ActionKind {
             Self::Release { .. } => "release",
             Self::Mail { .. } => "mail",
             Self::LookBack { .. } => "look_back",
+            Self::Tag { .. } => "tag",
             Self::Close => "close",
         }
     }

@@ -40,6 +40,12 @@ pub enum Finding {
     ReconciliationRefused,
     /// The agent could not think.
     AgentFailed,
+    /// A model failed, was too slow or over budget, and another way was taken.
+    ModelFailed,
+    /// Whether a call that writes took place can't be told.
+    WriteUncertain,
+    /// SalesIQ has no tag of a name that the settings give.
+    TagUnknown,
     /// The AI's operator takes no chats, and it can't be mended from here, or was not for three minutes.
     OperatorUnavailable,
     /// The AI's operator has never accepted its invitation.

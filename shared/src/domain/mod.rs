@@ -38,6 +38,7 @@ pub mod reconcile;
 pub mod router;
 pub mod same_line;
 pub mod seek;
+pub mod sentences;
 pub mod settings;
 pub mod tool;
 pub mod turn;

@@ -202,6 +202,8 @@ impl Conversation {
             self.nothing_waits();
         }
         self.sources.clear();
+        self.writes.clear();
+        self.under_way = None;
         self.mails_what_waits = false;
         self.thread_after = ActionId(self.last_action);
         self.phase = Phase::Unplaced;

@@ -130,6 +130,31 @@ impl Refusal {
     }
 }
 
+/// What was learned of who writes, by asking the player's API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Learned {
+    /// The page's information was looked up, and is of this player.
+    Claimed {
+        /// Who.
+        id: PlayerId,
+        /// An important customer.
+        vip: bool,
+        /// What the team is to see.
+        details: BTreeMap<String, String>,
+    },
+    /// The page's information was looked up, and is of nobody that is known.
+    NobodyKnown,
+    /// The visitor knew what only this player knows.
+    Verified {
+        /// Who.
+        id: PlayerId,
+        /// An important customer.
+        vip: bool,
+    },
+    /// What the visitor told does not fit.
+    Mismatch,
+}
+
 /// Somebody of whom nothing is known.
 pub static ANYBODY: Player = Player {
     level: Level::Anonymous,
@@ -156,6 +181,27 @@ impl Player {
         self.id = id;
         self.how = Some(how);
         self.since = Some(now);
+    }
+
+    /// Takes up what the player's API told.
+    pub fn learn(&mut self, learned: &Learned, now: Timestamp) {
+        match learned {
+            Learned::Claimed { id, vip, details } => {
+                self.looked_up = true;
+                self.vip |= vip;
+                self.details.clone_from(details);
+                self.known(Level::Claimed, Some(id.clone()), How::Passive, now);
+            }
+            Learned::NobodyKnown => self.looked_up = true,
+            Learned::Verified { id, vip } => {
+                self.vip |= vip;
+                self.known(Level::Verified, Some(id.clone()), How::Conversational, now);
+            }
+            Learned::Mismatch => {
+                self.failed_checks = self.failed_checks.saturating_add(1);
+                self.refused(Refusal::Mismatch, now);
+            }
+        }
     }
 
     /// Records why a proof does not hold.

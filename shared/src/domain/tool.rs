@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::conversation::Conversation;
 use super::id::ToolName;
 use super::promise::Claim;
 
@@ -24,10 +25,50 @@ pub struct Write {
     pub key: IdempotencyKey,
     /// The tool.
     pub tool: ToolName,
+    /// Its arguments as JSON, clipped: for a turn that is thought again.
+    #[serde(default)]
+    pub arguments: String,
     /// When it was decided.
     pub at: Timestamp,
     /// What became of it.
     pub state: WriteState,
+}
+
+impl Conversation {
+    /// Takes up that a call that writes is about to be made, or made again.
+    pub fn begin_write(&mut self, write: Write) {
+        match self.writes.iter_mut().find(|known| known.key == write.key) {
+            Some(known) => known.state = WriteState::Begun,
+            None => self.writes.push(write),
+        }
+    }
+
+    /// Takes up what became of a call that writes.
+    pub fn write_ended(&mut self, key: &IdempotencyKey, state: &WriteState) {
+        if let Some(write) = self.writes.iter_mut().find(|write| &write.key == key) {
+            write.state = state.clone();
+        }
+    }
+
+    /// What a reply may claim, since it happened in this thread.
+    #[must_use]
+    pub fn proven(&self) -> Vec<Claim> {
+        let mut proven: Vec<Claim> = self
+            .writes
+            .iter()
+            .filter_map(|write| match &write.state {
+                WriteState::Done { proves, .. } => Some(proves.iter().copied()),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        if self.mails.iter().any(|mail| mail.action > self.thread_after && !mail.returned) {
+            proven.push(Claim::Mailed);
+        }
+        proven.sort_unstable();
+        proven.dedup();
+        proven
+    }
 }
 
 /// What became of a call that writes.
@@ -48,4 +89,41 @@ pub enum WriteState {
         /// Why, without the visitor's words.
         why: String,
     },
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn write(key: &str, state: WriteState) -> Write {
+        Write {
+            key: IdempotencyKey(key.to_owned()),
+            tool: ToolName::parse("refund").unwrap(),
+            arguments: "{}".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            state,
+        }
+    }
+
+    #[test]
+    fn only_what_was_done_may_be_claimed() {
+        let mut conversation = Conversation::default();
+        conversation.begin_write(write("1", WriteState::Begun));
+        assert_eq!(conversation.proven(), []);
+        let refused = WriteState::Refused { why: "no".to_owned() };
+        conversation.write_ended(&IdempotencyKey("1".to_owned()), &refused);
+        assert_eq!(conversation.proven(), []);
+        let done = WriteState::Done { answer: String::new(), proves: vec![Claim::Refunded] };
+        conversation.write_ended(&IdempotencyKey("1".to_owned()), &done);
+        assert_eq!(conversation.proven(), [Claim::Refunded]);
+    }
+
+    #[test]
+    fn a_call_that_is_made_again_is_the_same_one() {
+        let mut conversation = Conversation::default();
+        conversation.begin_write(write("1", WriteState::Begun));
+        conversation.begin_write(write("1", WriteState::Begun));
+        assert_eq!(conversation.writes.len(), 1);
+    }
 }

@@ -7,6 +7,8 @@ use super::conversation::{Attendance, Conversation, Phase, Terms, TurnLease};
 use super::escalation::{Escalation, Stage};
 use super::fingerprint::Fingerprint;
 use super::id::{ArticleId, OperatorId};
+use super::procedure::UnderWay;
+use super::sentences::parts;
 use super::settings::WorkspaceSettings;
 use super::verdict::{EscalationReason, Verdict};
 
@@ -15,6 +17,9 @@ pub const RETHINKS: u8 = 2;
 
 /// How much of the knowledge is remembered that answers rest on.
 const SOURCES_REMEMBERED: usize = 8;
+
+/// How many tags the AI puts on a chat.
+pub const TAGS_REMEMBERED: usize = 20;
 
 /// How a running turn stands after a reload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +39,10 @@ pub struct Conclusion<'a> {
     pub holder: &'a Holder,
     /// What it came to.
     pub verdict: Verdict,
+    /// Tags to put on the chat.
+    pub tags: Vec<String>,
+    /// The procedure that is gone on with in the next turn.
+    pub under_way: Option<UnderWay>,
     /// What the visitor is told when a colleague is looked for.
     pub looking_for_colleague: String,
     /// The workspace's settings.
@@ -120,6 +129,7 @@ impl Conversation {
     pub fn conclude_turn(&mut self, conclusion: Conclusion<'_>) -> Vec<ActionId> {
         let Some(turn) = self.turn.take() else { return Vec::new() };
         self.counts.turns += 1;
+        self.under_way.clone_from(&conclusion.under_way);
         let mut covers = turn.covers;
         // A line deleted meanwhile needs no answer.
         covers.ids.retain(|id| self.unanswered.ids.contains(id));
@@ -135,18 +145,11 @@ impl Conversation {
             until: conclusion.now + conclusion.terms.claim(),
         };
         let overrides_visitor = turn.rethinks >= RETHINKS;
-        let reply = |text: String, clarifies| ActionKind::Reply {
-            print: Fingerprint::of(&text),
-            text,
-            covers: covers.clone(),
-            overrides_visitor,
-            clarifies,
-        };
-        match conclusion.verdict {
+        let tags = self.new_tags(conclusion.tags);
+        let mut actions = match conclusion.verdict {
             Verdict::Reply { text, clarifies, sources } => {
-                let said = self.add_action(reply(text, clarifies), claimed);
                 self.rest_on(sources);
-                vec![said]
+                self.reply_in_parts(&text, clarifies, covers, overrides_visitor, conclusion.settings, &claimed)
             }
             // Visitors are never left without an answer by the AI alone.
             Verdict::Silence => {
@@ -154,14 +157,52 @@ impl Conversation {
                 self.escalate(reason, summary, conclusion.looking_for_colleague, &claimed, conclusion.now)
             }
             Verdict::Close { text, countdown } => {
-                let said = text.map(|text| self.add_action(reply(text, false), claimed));
-                self.close_after_goodbye(countdown, conclusion.settings, conclusion.now);
-                said.into_iter().collect()
+                let text = text.unwrap_or_default();
+                let settings = conclusion.settings;
+                let said = self.reply_in_parts(&text, false, covers, overrides_visitor, settings, &claimed);
+                self.close_after_goodbye(countdown, settings, conclusion.now);
+                said
             }
             Verdict::Escalate { reason, summary } => {
                 self.escalate(reason, summary, conclusion.looking_for_colleague, &claimed, conclusion.now)
             }
+        };
+        if !tags.is_empty() {
+            actions.push(self.add_action(ActionKind::Tag { tags }, claimed));
         }
+        actions
+    }
+
+    /// Says a reply, in as many messages as its length takes. The first answers the visitor's lines.
+    fn reply_in_parts(
+        &mut self,
+        text: &str,
+        clarifies: bool,
+        mut covers: Covers,
+        overrides_visitor: bool,
+        settings: &WorkspaceSettings,
+        claimed: &ActionState,
+    ) -> Vec<ActionId> {
+        let limit = usize::try_from(settings.agent.message_chars).unwrap_or(usize::MAX);
+        let mut said = Vec::new();
+        for text in parts(text, limit) {
+            let (print, covers) = (Fingerprint::of(&text), std::mem::take(&mut covers));
+            let reply = ActionKind::Reply { print, text, covers, overrides_visitor, clarifies };
+            said.push(self.add_action(reply, claimed.clone()));
+        }
+        said
+    }
+
+    /// Those that are not on the chat and not on their way; remembers them.
+    fn new_tags(&mut self, tags: Vec<String>) -> Vec<String> {
+        let mut new = Vec::new();
+        for tag in tags {
+            if !self.tags.contains(&tag) && self.tags.len() < TAGS_REMEMBERED {
+                self.tags.push(tag.clone());
+                new.push(tag);
+            }
+        }
+        new
     }
 
     /// What was said while a human is looked for answers nothing: the lines still wait for the human.

@@ -10,6 +10,9 @@ use crate::domain::event::{DedupKey, InboxEvent};
 use crate::domain::fingerprint::hex;
 use crate::domain::id::{ConversationId, MessageId, OperatorId};
 use crate::domain::message::{Author, Content, Message, Sender};
+use crate::domain::player::Learned;
+use crate::domain::tool::{IdempotencyKey, WriteState};
+use crate::domain::usage::Usage;
 use crate::domain::verdict::EscalationReason;
 use crate::salesiq::client::Sent;
 
@@ -50,6 +53,14 @@ pub(super) enum Effect {
     MailReturned { message_id: String, complaint: bool },
     /// SalesIQ shows a line of the visitor that no webhook told of.
     VisitorWrote { at: Timestamp },
+    /// Thinking came to something; this is what it took.
+    Thought { usage: Usage, drafts_rejected: u8, fallbacks: u8 },
+    /// Tools were called.
+    Called { calls: u64, failures: u64 },
+    /// A call that writes came to an end.
+    Wrote { key: IdempotencyKey, state: WriteState },
+    /// Something was learned of who writes.
+    Learned(Box<Learned>),
     /// Nothing is tried for a while.
     BackOff { at_least: Option<SignedDuration> },
     /// The conversation must be read again before anything else.
@@ -133,6 +144,17 @@ impl Effect {
             }
             Self::Redriven => conversation.redrive_mail(now),
             Self::MailReturned { message_id, complaint } => conversation.mail_returned(message_id, *complaint, now),
+            Self::Thought { usage, drafts_rejected, fallbacks } => {
+                conversation.counts.thought(*usage);
+                conversation.counts.drafts_rejected += u64::from(*drafts_rejected);
+                conversation.counts.fallbacks += u64::from(*fallbacks);
+            }
+            Self::Called { calls, failures } => {
+                conversation.counts.tool_calls += calls;
+                conversation.counts.tool_failures += failures;
+            }
+            Self::Wrote { key, state } => conversation.write_ended(key, state),
+            Self::Learned(learned) => conversation.player.learn(learned, now),
             Self::VisitorWrote { at } => conversation.visitor_wrote_unheard(*at, now),
             Self::BackOff { at_least } => conversation.back_off(now, *at_least),
             Self::MustRead => conversation.must_read = true,

@@ -14,6 +14,12 @@ pub enum Step {
     Committed,
     /// The chat was picked up.
     PickedUp,
+    /// A call that writes was committed, and is about to be made.
+    WriteBegun,
+    /// A call that writes was made; nobody knows it yet.
+    WriteMade,
+    /// The calls that the agent asked for were made.
+    Called,
     /// The agent came to a verdict.
     Thought,
     /// The verdict was committed as claimed actions.

@@ -10,7 +10,9 @@ pub mod item;
 pub mod portal;
 
 mod afterwards;
+mod calls;
 mod close;
+mod deliberate;
 mod effect;
 mod mail;
 mod missed;
@@ -19,6 +21,7 @@ mod remind;
 mod ring;
 mod roster;
 mod session;
+mod tag;
 mod turn;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,6 +36,7 @@ use crate::domain::conversation::Terms;
 use crate::domain::id::ConversationId;
 use crate::salesiq::client::EndpointError;
 use crate::store::{ConversationKey, Store, StoreError};
+use crate::tools::Toolbox;
 use crate::workspace::{WorkspaceError, Workspaces};
 
 use fault_point::FaultPoints;
@@ -67,11 +71,19 @@ pub struct Engine<S, A> {
 /// What a process is there for, and what it needs for that.
 pub enum Work<A> {
     /// Think.
-    Converse(A),
+    Converse(Mind<A>),
     /// Find a human.
     Escalate,
     /// Mail transcripts.
     Mail(MailRoom),
+}
+
+/// What thinks, and what it may call.
+pub struct Mind<A> {
+    /// Comes to verdicts.
+    pub agent: A,
+    /// Makes the calls that it asks for.
+    pub tools: Toolbox,
 }
 
 impl<A> Work<A> {

@@ -51,6 +51,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 ActionKind::Release { operator } => self.release(&action, operator).await,
                 ActionKind::LookBack { .. } => self.look_back(&action).await,
                 ActionKind::Mail { occasion } => self.mail(&action, *occasion).await,
+                ActionKind::Tag { tags } => self.tag(&action, tags).await,
                 ActionKind::Close => self.close(&action, claimed.unsure_since.is_some()).await,
             }
         }

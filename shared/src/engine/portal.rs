@@ -2,6 +2,7 @@
 
 mod account;
 mod chats;
+mod tags;
 mod team;
 
 use std::collections::{BTreeSet, HashMap};
@@ -19,7 +20,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ConversationId, DepartmentId, MessageId, WorkspaceId};
 use crate::domain::message::{Message, Sender};
 use crate::domain::settings::WorkspaceSettings;
-use crate::salesiq::client::{Carrier, Client, Conversation, EndpointError, Endpoints as Servers, Model, Sent};
+use crate::salesiq::client::{Carrier, Client, Conversation, EndpointError, Endpoints as Servers, Model, Sent, Tag};
 use crate::salesiq::error::SalesiqError;
 use crate::salesiq::oauth::secret::Secrets;
 use crate::salesiq::oauth::{Principal, TokenSource};
@@ -67,6 +68,7 @@ struct Inner<S> {
     secrets: Secrets,
     operators: Mutex<Option<(Timestamp, Operators)>>,
     own_departments: Mutex<BTreeSet<DepartmentId>>,
+    tags: Mutex<Option<(Timestamp, Vec<Tag>)>>,
     identity_key: tokio::sync::OnceCell<Option<Arc<hmac::Key>>>,
 }
 
@@ -138,6 +140,7 @@ impl<S: Store + Clone> Portals<S> {
             secrets: self.secrets.clone(),
             operators: Mutex::default(),
             own_departments: Mutex::default(),
+            tags: Mutex::default(),
             identity_key: tokio::sync::OnceCell::new(),
         })))
     }

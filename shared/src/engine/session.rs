@@ -64,6 +64,8 @@ pub(super) struct Session<'e, S, A> {
     commit_number: usize,
     /// How often the running turn was thought again.
     pub(super) rethinks: u8,
+    /// Tags that the agent asked for by a call.
+    pub(super) tags_asked: Vec<String>,
 }
 
 impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
@@ -97,6 +99,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
             lost_in_a_row: 0,
             commit_number: 0,
             rethinks: 0,
+            tags_asked: Vec::new(),
         })
     }
 

@@ -5,24 +5,20 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::agent::playbook::looking_for_colleague;
-use crate::agent::{Agent, AgentError, Line, Thought, Turn, Waiting};
+use crate::agent::{Agent, Thought};
 use crate::domain::action::{Action, ActionId, ActionKind, ActionState};
 use crate::domain::conversation::Phase;
-use crate::domain::drain::Finding;
-use crate::domain::lines::standing_lines;
 use crate::domain::plan::Claimed;
-use crate::domain::settings::BrandSettings;
 use crate::domain::turn::{Conclusion, Standing};
 use crate::domain::verdict::{EscalationReason, Verdict};
 use crate::store::Store;
 
 use super::effect::Effect;
 use super::session::{Committed, Session};
-use super::{EngineError, Work, fault_point};
-
-/// How many of the newest lines an agent is shown.
-const LINES_SHOWN: usize = 60;
+use super::{EngineError, fault_point};
 
 impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     /// Thinks and says what it came to. The lease is held and committed when this is called.
@@ -35,8 +31,10 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             self.reached(fault_point::Step::PickedUp).await;
         }
         waited.await;
+        let began = Instant::now();
         while let Some(actions) = self.come_to_a_verdict().await? {
             self.reached(fault_point::Step::Concluded).await;
+            tokio::time::sleep(self.typing_pause(&actions).saturating_sub(began.elapsed())).await;
             self.load().await?;
             self.reached(fault_point::Step::LookedAgain).await;
             if self.may_still_say(&actions) {
@@ -56,7 +54,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     async fn come_to_a_verdict(&mut self) -> Result<Option<Vec<ActionId>>, EngineError> {
         let us = self.workspace.settings.bot_operator.clone();
         loop {
-            let thought = self.ask_agent().await;
+            let thought = Box::pin(self.deliberate()).await?;
             self.reached(fault_point::Step::Thought).await;
             loop {
                 while self.has_news() {
@@ -95,7 +93,6 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         if let Some(language) = &thought.language {
             self.conversation.language = Some(language.clone());
         }
-        // Nobody makes the calls yet that an agent may ask for.
         let verdict = thought.verdict().cloned().unwrap_or(Verdict::Silence);
         let notice = match &verdict {
             Verdict::Escalate { reason, .. } => self.notice(reason),
@@ -106,6 +103,8 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         self.conversation.conclude_turn(Conclusion {
             holder: &self.holder,
             verdict,
+            tags: thought.tags.iter().cloned().chain(std::mem::take(&mut self.tags_asked)).collect(),
+            under_way: thought.under_way.clone(),
             looking_for_colleague: notice,
             settings: &self.workspace.settings,
             terms: &self.engine.terms,
@@ -122,54 +121,17 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         }
     }
 
-    async fn ask_agent(&mut self) -> Option<Thought> {
-        let brand: &BrandSettings = self.conversation.brand(&self.workspace.settings)?;
-        let covers = self.conversation.turn.as_ref().map(|turn| turn.covers.clone()).unwrap_or_default();
-        let mut standing = standing_lines(self.log(), &covers);
-        let surplus = standing.len().saturating_sub(LINES_SHOWN);
-        standing.drain(..surplus);
-        let lines: Vec<Line> = standing
-            .into_iter()
-            .map(|line| Line { author: line.author, content: line.message.content, unanswered: line.unanswered })
-            .collect();
-        let waiting = self.conversation.escalation().map(|escalation| Waiting {
-            reason: &escalation.reason,
-            summary: &escalation.summary,
-            said: escalation.reassured,
-        });
-        let turn = Turn {
-            conversation: &self.key.conversation,
-            settings: &self.workspace.settings,
-            brand,
-            knowledge: &self.workspace.knowledge,
-            lines: &lines,
-            language: self.conversation.language.as_deref(),
-            clarifications: self.conversation.clarifications,
-            spoke_before: self.conversation.spoke,
-            waiting,
-            player: &self.conversation.player,
-            country: None,
-            tools: &[],
-            rounds: &[],
-            proven: &[],
-            under_way: None,
-            pictures: &[],
-            spent: crate::domain::usage::Usage::default(),
-            time_left: Duration::from_millis(u64::from(self.workspace.settings.agent.budget.turn_ms)),
-            now: self.now(),
-        };
-        let Work::Converse(agent) = &self.engine.work else { return None };
-        match agent.think(&turn).await {
-            Ok(thought) => Some(thought),
-            Err(error) => Some(self.agent_failed(&error)),
-        }
-    }
-
-    fn agent_failed(&mut self, error: &AgentError) -> Thought {
-        tracing::error!(workspace = %self.key.workspace, conversation = %self.key.conversation, %error, "the agent failed; a human is asked for");
-        self.found(Finding::AgentFailed);
-        let verdict = Verdict::Escalate { reason: EscalationReason::AiError, summary: String::new() };
-        Thought::of(verdict)
+    /// How long typing the first message would take; nothing unless the settings ask for it.
+    fn typing_pause(&self, actions: &[ActionId]) -> Duration {
+        let typing = &self.workspace.settings.agent.typing;
+        let first =
+            actions.iter().filter_map(|id| self.conversation.action(*id)).find_map(|action| match &action.kind {
+                ActionKind::Reply { text, .. } => Some(text.chars().count()),
+                _ => None,
+            });
+        let characters = u64::try_from(first.unwrap_or_default()).unwrap_or(u64::MAX);
+        let pause_ms = characters.saturating_mul(1_000).checked_div(u64::from(typing.chars_per_second));
+        Duration::from_millis(pause_ms.unwrap_or_default().min(u64::from(typing.longest_ms)))
     }
 
     /// After the last look: whether what was concluded is still to be said. Takes in what the look found.
@@ -200,6 +162,8 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             ActionKind::Transfer { target, .. } => open && self.is_rung(target),
             ActionKind::TakeBack { .. } | ActionKind::Pickup => open && self.conversation.phase == Phase::Assisting,
             ActionKind::Release { .. } | ActionKind::Mail { .. } | ActionKind::LookBack { .. } => open,
+            // Whoever has the chat, its tags are of use until it is over.
+            ActionKind::Tag { .. } => open && !matches!(self.conversation.phase, Phase::Closed { .. }),
             ActionKind::Close => open && matches!(self.conversation.phase, Phase::Assisting | Phase::Unattended { .. }),
         }
     }

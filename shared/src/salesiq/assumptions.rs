@@ -285,6 +285,13 @@ pub mod methods {
 /// Where a tag is associated with a conversation: the page was not read (api.md §2.12). Body `{"ids": [..]}`.
 pub const TAG_PATH: &str = "/api/v2/{screen}/conversations/{id}/tags";
 
+/// Where the portal's tags are listed, with `id` and `name`: the page was not read (api.md §2.12).
+pub const TAGS_PATH: &str = "/api/v2/{screen}/tags";
+
+/// The longest message that SalesIQ takes, in characters (api.md §2.6: not documented).
+/// Check: send one of 2,000 characters as operator and read it back.
+pub const MESSAGE_LIMIT: u32 = 2_000;
+
 /// Types of rows in that list that are SalesIQ's own remarks and nobody's line, in lower case (api.md §2.5: not documented; §2.4
 /// counts `info_message_count` and `system_event_count`). Check: list the messages of a chat that somebody joined.
 pub const REMARK_TYPES: [&str; 5] = ["info", "infomsg", "info_message", "system", "system_event"];
@@ -301,6 +308,12 @@ mod tests {
         assert!(!is_wrong_state(1014, "Resource already exists"));
         assert!(is_wrong_state(2001, "The chat is already closed"));
         assert!(is_wrong_state(1010, "Invalid Method."));
+    }
+
+    #[test]
+    fn replies_are_no_longer_than_messages_may_be_unless_the_settings_say_so() {
+        let settings = crate::domain::settings::AgentSettings::default();
+        assert_eq!(settings.message_chars, MESSAGE_LIMIT);
     }
 
     #[test]

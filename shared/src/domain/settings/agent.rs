@@ -33,7 +33,8 @@ impl Default for AgentSettings {
             budget: Budget::default(),
             persona: None,
             typing: Typing::default(),
-            message_chars: 1_000,
+            // SalesIQ's own limit is not known (`salesiq::assumptions::MESSAGE_LIMIT`).
+            message_chars: 2_000,
         }
     }
 }

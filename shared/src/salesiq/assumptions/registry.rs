@@ -64,6 +64,8 @@ pub const ASSUMPTIONS: &[Assumption] = &[
     assumption("methods::TAG", "2.12", Writing, "call each once; a wrong one answers 1004"),
     assumption("methods::VISITOR_CLOSE", "3.3", Visitor, "call each once; a wrong one answers 1004"),
     assumption("TAG_PATH", "2.12", Writing, "put a tag on a chat; a wrong path answers 1006"),
+    assumption("TAGS_PATH", "2.12", Reading, "list the tags; a wrong path answers 1006"),
+    assumption("MESSAGE_LIMIT", "2.6", Visitor, "send one of 2,000 characters as operator and read it back"),
     assumption("MESSAGES_NEWEST_FIRST", "2.5", Reading, "list the messages of a chat and compare their times"),
     assumption("ids in lists", "1.6", Reading, "list operators, departments and conversations"),
     assumption("times in lists", "1.6", Reading, "list conversations"),

@@ -18,6 +18,9 @@ use super::request::{Body, Upload};
 use crate::domain::id::ConversationId;
 use crate::salesiq::oauth::Principal;
 
+/// The longest answer that is read: 99 conversations have some 200 KB, pictures up to this are looked at.
+pub(super) const ANSWER_LIMIT_BYTES: usize = 8 * 1024 * 1024;
+
 /// Carries requests to SalesIQ.
 #[derive(Debug, Clone)]
 pub enum Carrier {
@@ -112,9 +115,17 @@ async fn by_http(http: &reqwest::Client, parcel: Parcel<'_>) -> Result<Answer, L
         Body::Json(body) => request.json(body),
         Body::File(upload) => request.multipart(form(upload)?),
     };
-    let response = request.send().await?;
+    let mut response = request.send().await?;
     let (status, retry_after) = (response.status(), retry_after(response.headers()));
-    Ok(Answer { status, retry_after, body: response.bytes().await?.into() })
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > ANSWER_LIMIT_BYTES {
+            let source = format!("the answer has more than {ANSWER_LIMIT_BYTES} bytes").into();
+            return Err(Lost { may_have_landed: true, source });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, retry_after, body })
 }
 
 fn form(upload: &Upload) -> Result<Form, Lost> {

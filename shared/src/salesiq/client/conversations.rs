@@ -271,20 +271,6 @@ impl<T: Tokens> Client<T> {
             creator: note.get("creator").and_then(lenient::operator),
         })
     }
-
-    /// Puts existing tags on a conversation (api.md §2.12; path and body are assumptions).
-    ///
-    /// # Errors
-    /// See [`SalesiqError`].
-    pub async fn add_tags(
-        &self,
-        principal: Principal,
-        conversation: &ConversationId,
-        tags: &[String],
-    ) -> Result<(), SalesiqError> {
-        let request = Request::new("add_tags", principal, methods::TAG, TAG_PATH);
-        self.send(request.of(conversation).json(json!({ "ids": tags }))).await.map(drop)
-    }
 }
 
 impl Thread {

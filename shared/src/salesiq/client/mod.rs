@@ -3,6 +3,7 @@
 //! Every call names the principal in whose name it is made. A call that reads is repeated when it fails; one that changes
 //! something only when it surely did nothing; a message is sent at most once, and an error says whether it may have arrived.
 
+mod attachments;
 mod carrier;
 mod conversation;
 mod conversations;
@@ -12,6 +13,7 @@ mod operators;
 mod portal;
 mod raw;
 mod request;
+mod tags;
 mod transport;
 mod visitor;
 mod webhooks;
@@ -33,6 +35,7 @@ pub use self::operators::{Availability, ChatLimit, Operator};
 pub use self::portal::{Brand, Department, Portal};
 pub use self::raw::RawList;
 pub use self::request::Upload;
+pub use self::tags::Tag;
 pub use self::transport::Limits;
 pub use self::visitor::{NewConversation, Opened, VisitorIdentity};
 pub use self::webhooks::{Execution, PublicKey, Retried, Webhook, WebhookDraft, WebhookKind};

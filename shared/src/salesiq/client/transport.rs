@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
+use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
 use reqwest::multipart::Part;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -46,9 +47,17 @@ impl Default for Limits {
     }
 }
 
+/// Makes something of an answer's status, `Retry-After` and body, or tells what is wrong with it.
+pub(super) type Reader<R> = fn(FailedCall, StatusCode, Option<Duration>, &[u8]) -> Result<R, SalesiqError>;
+
 impl<T: Tokens> Client<T> {
-    /// Sends a request and reads its answer.
+    /// Sends a request and reads its answer as JSON.
     pub(super) async fn send(&self, request: Request<'_>) -> Result<Value, SalesiqError> {
+        self.send_and_read(request, read_answer).await
+    }
+
+    /// Sends a request whose answer is read by `read`.
+    pub(super) async fn send_and_read<R>(&self, request: Request<'_>, read: Reader<R>) -> Result<R, SalesiqError> {
         let started = Instant::now();
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(self.limits.first_pause)
@@ -59,7 +68,7 @@ impl<T: Tokens> Client<T> {
         let mut asked_for_another_token = false;
         loop {
             let token = self.token(&request).await?;
-            let error = match self.attempt(&request, &token).await {
+            let error = match self.attempt(&request, &token, read).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -101,10 +110,15 @@ impl<T: Tokens> Client<T> {
         })
     }
 
-    async fn attempt(&self, request: &Request<'_>, token: &SecretString) -> Result<Value, SalesiqError> {
+    async fn attempt<R>(
+        &self,
+        request: &Request<'_>,
+        token: &SecretString,
+        read: Reader<R>,
+    ) -> Result<R, SalesiqError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
-        let result = self.call(request, token).await;
+        let result = self.call(request, token, read).await;
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (method, path) = (request.method.as_str(), request.template);
         let conversation = request.conversation.map(ToString::to_string);
@@ -118,7 +132,7 @@ impl<T: Tokens> Client<T> {
         result
     }
 
-    async fn call(&self, request: &Request<'_>, token: &SecretString) -> Result<Value, SalesiqError> {
+    async fn call<R>(&self, request: &Request<'_>, token: &SecretString, read: Reader<R>) -> Result<R, SalesiqError> {
         let call = FailedCall::new(request.operation, request.conversation);
         let invalid = |detail: &str| SalesiqError::Invalid {
             call: Box::new(FailedCall { detail: Some(detail.to_owned()), ..call.clone() }),
@@ -150,7 +164,7 @@ impl<T: Tokens> Client<T> {
             timeout,
         };
         match self.carrier.carry(parcel).await {
-            Ok(Answer { status, retry_after, body }) => read_answer(call, status, retry_after, &body),
+            Ok(Answer { status, retry_after, body }) => read(call, status, retry_after, &body),
             Err(Lost { may_have_landed, source }) => {
                 Err(SalesiqError::Transport { call: Box::new(call), may_have_landed, source })
             }

@@ -1,0 +1,148 @@
+//! Makes the calls that an agent asks for. Whether one may be made is decided by [`crate::tools`]; a call that writes is
+//! committed with its idempotency key before it is made, so that it takes place once whatever happens to the process.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::agent::{Agent, ToolCall, ToolOutcome};
+use crate::domain::drain::Finding;
+use crate::domain::message::clip;
+use crate::domain::player::{Learned, Level};
+use crate::domain::settings::{BrandSettings, WorkspaceSettings};
+use crate::domain::tool::{ANSWER_KEPT_BYTES, Write, WriteState};
+use crate::domain::turn::Standing;
+use crate::store::Store;
+use crate::tools::{Context, Decision, Performed, decide};
+
+use super::effect::Effect;
+use super::session::{Committed, Session};
+use super::{EngineError, Work, fault_point};
+
+impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
+    /// Makes a call, or tells why not. None when the turn was lost before a call that writes was committed.
+    pub(super) async fn make(&mut self, call: &ToolCall, until: Instant) -> Result<Option<ToolOutcome>, EngineError> {
+        let workspace = Arc::clone(&self.workspace);
+        let settings = &workspace.settings;
+        let Some(brand) = self.conversation.brand(settings) else { return Ok(None) };
+        let Work::Converse(mind) = &self.engine.work else { return Ok(None) };
+        let time_left = until.saturating_duration_since(Instant::now());
+        let decision = decide(
+            call,
+            &Context {
+                settings,
+                brand,
+                player: &self.conversation.player,
+                writes: &self.conversation.writes,
+                conversation: &self.key.conversation,
+                thread: self.conversation.thread_after,
+                now: self.now(),
+            },
+        );
+        let outcome = match decision {
+            Decision::Refused { why } => ToolOutcome::Refused { why },
+            Decision::Known(outcome) => outcome,
+            Decision::Search { query } => {
+                let language = self.conversation.language.as_deref().unwrap_or(&brand.language);
+                mind.tools.search(&workspace.knowledge, brand, &query, language)
+            }
+            Decision::Tag { tags } => {
+                self.tags_asked.extend(tags);
+                ToolOutcome::Answered { answer: serde_json::json!("the tags will be put on the chat") }
+            }
+            Decision::LookUp { request } => {
+                let performed = mind.tools.perform(&settings.workspace, request, time_left, self.now()).await;
+                let (learned, outcome) = crate::tools::checked(&performed);
+                if let Some(learned) = learned {
+                    self.happened(Effect::Learned(Box::new(learned)));
+                }
+                outcome
+            }
+            Decision::Read { request } => {
+                mind.tools.perform(&settings.workspace, request, time_left, self.now()).await.into_outcome()
+            }
+            Decision::Write { request, key } => {
+                let write = Write {
+                    key: key.clone(),
+                    tool: request.tool.clone(),
+                    arguments: clip(&call.arguments.to_string(), ANSWER_KEPT_BYTES).to_owned(),
+                    at: self.now(),
+                    state: WriteState::Begun,
+                };
+                let proves = settings.tool(&call.name).map(|tool| tool.proves.clone()).unwrap_or_default();
+                if !self.commit_write(write).await? {
+                    return Ok(None);
+                }
+                self.reached(fault_point::Step::WriteBegun).await;
+                let performed = mind.tools.perform(&settings.workspace, request, time_left, self.now()).await;
+                self.reached(fault_point::Step::WriteMade).await;
+                let state = match &performed {
+                    Performed::Answered(answer) => {
+                        let answer = clip(&answer.to_string(), ANSWER_KEPT_BYTES).to_owned();
+                        Some(WriteState::Done { answer, proves })
+                    }
+                    Performed::Refused { why } | Performed::Failed { why } => {
+                        Some(WriteState::Refused { why: why.clone() })
+                    }
+                    Performed::Unknown { .. } => None,
+                };
+                match state {
+                    Some(state) => self.happened(Effect::Wrote { key, state }),
+                    None => self.found(Finding::WriteUncertain),
+                }
+                while self.commit_if_changed().await? == Committed::Conflict {}
+                performed.into_outcome()
+            }
+        };
+        let failures = u64::from(outcome.answer().is_none());
+        tracing::info!(
+            workspace = %self.key.workspace, conversation = %self.key.conversation,
+            tool = settings.tool(&call.name).map(|tool| tool.name.as_str()), answered = failures == 0, "a call was decided"
+        );
+        self.happened(Effect::Called { calls: 1, failures });
+        Ok(Some(outcome))
+    }
+
+    /// Commits a call that writes before it is made. False when the turn does not hold any more: then it is not made.
+    async fn commit_write(&mut self, write: Write) -> Result<bool, EngineError> {
+        let us = self.workspace.settings.bot_operator.clone();
+        loop {
+            while self.has_news() {
+                self.take_in();
+                if self.has_news() {
+                    self.commit_if_changed().await?;
+                }
+            }
+            if self.conversation.standing(&self.holder, &us, self.now()) != Standing::Holds {
+                return Ok(false);
+            }
+            self.conversation.begin_write(write.clone());
+            if self.commit_if_changed().await? == Committed::Yes {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Looks up who the page says is writing, once.
+    pub(super) async fn look_up_player(
+        &mut self,
+        settings: &WorkspaceSettings,
+        brand: &BrandSettings,
+        time_left: std::time::Duration,
+    ) {
+        let player = &self.conversation.player;
+        if player.looked_up || player.level != Level::Anonymous {
+            return;
+        }
+        let Work::Converse(mind) = &self.engine.work else { return };
+        let told = self.conversation.facts.visitor.told();
+        let Some(request) = crate::tools::passive(settings, brand, &told) else { return };
+        let performed = mind.tools.perform(&settings.workspace, request, time_left, self.now()).await;
+        // What failed is tried again with the next turn.
+        if let Some(learned) = crate::tools::claimed(&performed) {
+            let found = !matches!(learned, Learned::NobodyKnown);
+            tracing::info!(workspace = %self.key.workspace, conversation = %self.key.conversation, found, "the page's player was looked up");
+            self.happened(Effect::Learned(Box::new(learned)));
+        }
+    }
+}
