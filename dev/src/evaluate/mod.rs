@@ -4,6 +4,7 @@
 //! it, [`report`] counts, [`statistics`] says how far the counts can be trusted, [`table`] shows it.
 
 mod args;
+mod calls;
 mod case;
 mod play;
 mod report;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 
+use shared::agent::Library;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -97,7 +99,9 @@ fn bench(workspace: &Workspace, args: &EvaluateArgs, thinker: &Thinker) -> Resul
     let any_brand = args.set.is_none() && args.settings.is_some();
     let cases = set::parse(&text, Known { settings: &settings, knowledge: &knowledge, any_brand });
     Ok(match cases {
-        Ok(cases) => Ok(Bench { settings, brand, knowledge, cases, quotes: thinker.quotes() }),
+        Ok(cases) => {
+            Ok(Bench { settings, brand, knowledge, cases, library: Library::default(), quotes: thinker.quotes() })
+        }
         Err(problems) => Err(problems.iter().map(|problem| format!("{}, {problem}", path.display())).collect()),
     })
 }

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use shared::agent::{Agent, Line, Next, Round, Thought, ToolCall, ToolOutcome, Turn};
+use shared::agent::{Agent, Library, Line, Next, Round, Thought, Turn};
 use shared::domain::id::{ArticleId, ConversationId};
 use shared::domain::message::{Author, Content};
 use shared::domain::settings::{Article, BrandSettings, WorkspaceSettings};
 use shared::domain::usage::Usage;
 use shared::domain::verdict::Verdict;
 
+use super::calls;
 use super::case::{Case, Writer};
 use super::spoken;
 
@@ -24,6 +25,8 @@ pub(super) struct Bench {
     pub(super) brand: BrandSettings,
     pub(super) knowledge: Vec<Article>,
     pub(super) cases: Vec<Case>,
+    /// Searches the knowledge for agents that ask for it.
+    pub(super) library: Library,
     /// Answers may be in the language of the articles that they rest on.
     pub(super) quotes: bool,
 }
@@ -112,14 +115,16 @@ pub(super) async fn play<A: Agent>(agent: &A, bench: &Bench, index: usize, case:
         return failed("the case can't be numbered".to_owned(), Usage::default());
     };
     let now = Timestamp::from_millisecond(NOW_MS).unwrap_or_default();
+    let tools = calls::offered();
     let turn = Turn {
+        tools: &tools,
         knowledge: &bench.knowledge,
         language: told,
         clarifications: u8::try_from(clarifications).unwrap_or(u8::MAX),
         spoke_before: earlier.iter().any(|message| message.from == Writer::Operator),
         ..Turn::about(&conversation, &bench.settings, brand, &lines, now)
     };
-    match conclude(agent, &turn).await {
+    match conclude(agent, &bench.library, &turn).await {
         Err((why, usage)) => failed(why, usage),
         Ok(Concluded { verdict, thought, usage }) => {
             let sources = |article: &&Article| bench.quotes && verdict_rests_on(&verdict, &article.id);
@@ -153,7 +158,7 @@ struct Concluded {
 }
 
 /// Asks an agent until it knows what to do, as often as the settings let a turn ask.
-async fn conclude<A: Agent>(agent: &A, turn: &Turn<'_>) -> Result<Concluded, (String, Usage)> {
+async fn conclude<A: Agent>(agent: &A, library: &Library, turn: &Turn<'_>) -> Result<Concluded, (String, Usage)> {
     let begun = Instant::now();
     let budget = &turn.settings.agent.budget;
     let longest = Duration::from_millis(u64::from(budget.turn_ms));
@@ -168,15 +173,13 @@ async fn conclude<A: Agent>(agent: &A, turn: &Turn<'_>) -> Result<Concluded, (St
             Next::Conclude(verdict) => {
                 return Ok(Concluded { verdict, thought: Thought { fallbacks, ..thought }, usage });
             }
-            Next::Call(calls) => rounds.push(Round { calls: calls.into_iter().map(outcome).collect() }),
+            Next::Call(calls) => {
+                let made = calls.into_iter().map(|call| calls::made(library, turn, call));
+                rounds.push(Round { calls: made.collect() });
+            }
         }
     }
     Err((format!("it still called for something after {} rounds", budget.turn_calls), usage))
-}
-
-/// No company's system is behind an evaluation.
-fn outcome(call: ToolCall) -> (ToolCall, ToolOutcome) {
-    (call, ToolOutcome::Refused { why: "not available in an evaluation".to_owned() })
 }
 
 fn verdict_rests_on(verdict: &Verdict, article: &ArticleId) -> bool {

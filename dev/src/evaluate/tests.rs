@@ -28,7 +28,7 @@ fn bundled() -> Bench {
         Err(problems) => panic!("{problems:#?}"),
     };
     let brand = settings.brands[0].clone();
-    Bench { settings, brand, knowledge, cases, quotes: true }
+    Bench { settings, brand, knowledge, cases, library: Library::default(), quotes: true }
 }
 
 fn message(from: Writer, text: &str) -> Message {
@@ -203,6 +203,16 @@ async fn calls_of_the_company_are_refused_and_the_agent_is_asked_again() {
     let seen = agent.seen.lock().unwrap();
     let refused = ToolOutcome::Refused { why: "not available in an evaluation".to_owned() };
     assert_eq!((seen[1].outcomes.clone(), seen[1].spent), (vec![refused], 11));
+}
+
+#[tokio::test]
+async fn a_search_is_answered_from_the_knowledge() {
+    let agent = Scripted::new(vec![call("search_knowledge"), reply("It is so.", &["bonuses"])]);
+    let bench = bundled();
+    play::play(&agent, &bench, 0, &case("a", "en", "bonus?", Expect::Clarify)).await;
+    let seen = agent.seen.lock().unwrap();
+    let found = seen[1].outcomes[0].answer().unwrap();
+    assert_eq!(found["passages"][0]["article"], "bonuses", "{found}");
 }
 
 #[tokio::test]
