@@ -8,7 +8,7 @@ use super::statistics::Share;
 
 /// The report as text.
 pub(super) fn text(report: &Report) -> String {
-    let mut text = format!("{} cases, backend {}\n\n", report.cases, report.backend);
+    let mut text = format!("Cases: {}, backend: {}\n\n", report.cases, report.backend);
     languages(&mut text, report);
     codes(&mut text, report);
     expectations(&mut text, report);
@@ -111,15 +111,15 @@ fn summary(text: &mut String, report: &Report) {
     ] {
         let ratio = share.ratio().map_or("-".to_owned(), |ratio| format!("{:.1} %", ratio * 100.0));
         let count = format!("{} of {}{of}", share.hits, share.of);
-        let _ = writeln!(text, "{name:<21}{ratio:>7}  95 %: {:<16}  {count}", bounds(share));
+        let _ = writeln!(text, "{name:<21}{ratio:>9}  95 %: {:<16}  {count}", bounds(share));
     }
     let calls = report.model_calls;
-    let _ = writeln!(text, "{:<21}{} in {calls} calls of models", "Tokens", report.tokens);
+    let _ = writeln!(text, "{:<21}{:>9}  in {calls} calls of models", "Tokens", report.tokens);
     let each = match u64::try_from(report.cases) {
-        Ok(cases) if cases > 0 => format!(", {} a case", money(report.cost_micros / cases)),
+        Ok(cases) if cases > 0 => format!("  {} a case", money(report.cost_micros / cases)),
         _ => String::new(),
     };
-    let _ = writeln!(text, "{:<21}{}{each}", "Cost", money(report.cost_micros));
+    let _ = writeln!(text, "{:<21}{:>9}{each}", "Cost", money(report.cost_micros));
 }
 
 fn bounds(share: Share) -> String {
