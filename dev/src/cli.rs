@@ -13,7 +13,7 @@ use crate::seed;
 use crate::settings::{self, SettingsCommand};
 use crate::stack::{Stack, StackName};
 use crate::workspace::Workspace;
-use crate::{demo, doctor, down, end, logs, mails, simulate, test, up};
+use crate::{demo, doctor, down, end, evaluate, logs, mails, simulate, test, up};
 
 /// What template.yaml calls the bus unless told otherwise.
 const DEFAULT_BUS: &str = "salesiq-operator";
@@ -41,6 +41,8 @@ enum Command {
     Down(DownArgs),
     /// Ask for the end of a chat that the AI serves: with the brand's countdown, which a line of the visitor cancels.
     End(end::EndArgs),
+    /// Put written conversations to the AI and count how often it does the right thing.
+    Evaluate(evaluate::EvaluateArgs),
     /// Show what the functions logged. A run's lines appear when it has ended.
     Logs(LogsArgs),
     /// Mails that SES refused for good: list them, show one, have them tried again.
@@ -233,16 +235,16 @@ pub(crate) struct TestArgs {
 }
 
 /// Parses the command line and runs it. Exit codes: 0 done, 1 failed (one sentence on stderr), 2 wrong usage; `test` ends
-/// with the code of the step that failed, and `doctor` says more in its help.
+/// with the code of the step that failed, and `doctor` and `evaluate` say more in their help.
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
-    let of_doctor = matches!(cli.command, Command::Doctor(_));
+    // Their 1 means that something is wrong with what they looked at.
+    let looks = matches!(cli.command, Command::Doctor(_) | Command::Evaluate(_));
     match execute(cli.command).await {
         Ok(code) => code,
         Err(error) => {
             output::error(&error);
-            // Its 1 means that something is wrong with the workspace.
-            if of_doctor { ExitCode::from(2) } else { error.exit_code() }
+            if looks { ExitCode::from(2) } else { error.exit_code() }
         }
     }
 }
@@ -278,6 +280,7 @@ async fn execute(command: Command) -> Result<ExitCode, Error> {
             }
         }
         Command::End(args) => end::run(&workspace, &args).await?,
+        Command::Evaluate(args) => return evaluate::run(&workspace, &args).await,
         Command::Logs(args) => logs::logs(&workspace, &args).await?,
         Command::Mails(command) => return mails::run(&workspace, &command).await,
         Command::Settings(command) => return settings::run(&workspace, command).await,

@@ -203,6 +203,20 @@ pub enum Error {
     /// A letter without the whole mail.
     #[error("the dead letter `{0}` does not hold the whole mail: `cargo dev mails show {0}` prints its text")]
     NoMime(String),
+    /// A backend was to be judged that can't be asked.
+    #[error("the backend `{0}` can't be asked: this build has no models, leave out `--backend` to judge the playbook")]
+    NoModels(String),
+    /// The playbook asks nobody, so there is nothing to record and nothing to take from a record.
+    #[error("the playbook asks no model: `--record` and `--replay` go with `--backend NAME`")]
+    NothingToRecord,
+    /// No case came to a verdict of the backend.
+    #[error("the backend `{backend}` answered in no case ({why}): look at its address, key and model in the settings")]
+    BackendSilent {
+        /// Which.
+        backend: String,
+        /// What the first case failed with.
+        why: String,
+    },
     /// A step of `cargo dev test` failed; its own output says why.
     #[error("{step} failed")]
     Check {

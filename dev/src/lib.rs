@@ -23,6 +23,7 @@ mod deploy;
 mod doctor;
 mod down;
 mod end;
+mod evaluate;
 mod http;
 mod logs;
 mod ministack;

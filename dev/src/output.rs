@@ -51,6 +51,41 @@ pub(crate) fn loud_step(what: &str) -> Step {
     Step { what: what.to_owned(), bar: None, begun: Instant::now() }
 }
 
+/// Shows how many of `length` things are done, at a terminal and only if that takes `long`.
+pub(crate) fn progress(what: &str, length: usize, long: bool) -> Progress {
+    let bar = (long && io::stderr().is_terminal()).then(|| {
+        let bar = ProgressBar::new(u64::try_from(length).unwrap_or(u64::MAX)).with_message(what.to_owned());
+        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta:.dim}") {
+            bar.set_style(style);
+        }
+        bar
+    });
+    Progress { bar }
+}
+
+/// Many things under way. Dropped, it is gone from the terminal.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// One more is done.
+    pub(crate) fn advance(&self) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 /// A step under way.
 #[derive(Debug)]
 pub(crate) struct Step {

@@ -238,7 +238,7 @@ fn parsed(settings: Value) -> Result<WorkspaceSettings, Error> {
 }
 
 /// The Markdown files of a folder; a file's name is the article's id, its first heading the title.
-fn articles(folder: &Path) -> Result<Vec<Article>, Error> {
+pub(crate) fn articles(folder: &Path) -> Result<Vec<Article>, Error> {
     let mut articles = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(Error::file("read", folder))? {
         let path = entry.map_err(Error::file("read", folder))?.path();

@@ -150,6 +150,15 @@ async fn set(workspace: &Workspace, args: &SetArgs) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The settings that a file has, or all that is wrong with them.
+pub(crate) fn usable(path: &Path) -> Result<Result<WorkspaceSettings, Vec<SettingsProblem>>, Error> {
+    let verdict = judge(path)?;
+    Ok(match verdict.settings {
+        Some(settings) if verdict.ok => Ok(settings),
+        _ => Err(verdict.problems),
+    })
+}
+
 fn check(args: &CheckArgs) -> Result<ExitCode, Error> {
     let verdict = judge(&args.file)?;
     if args.json {

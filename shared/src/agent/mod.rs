@@ -26,6 +26,8 @@ use crate::domain::settings::{Article, BrandSettings, WorkspaceSettings};
 use crate::domain::usage::Usage;
 use crate::domain::verdict::{EscalationReason, Verdict};
 
+pub use knowledge::Library;
+
 /// Thinks about a conversation.
 pub trait Agent: Send + Sync {
     /// Comes to a verdict on the lines that have not been answered yet, or asks for calls first.

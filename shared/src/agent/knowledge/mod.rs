@@ -17,7 +17,9 @@
 //! section. From 700 on nearly all of it is.
 
 mod index;
+mod library;
 mod markdown;
 mod terms;
 
 pub(in crate::agent) use index::{Indexes, PASSAGE_LIMIT, Passage};
+pub use library::Library;
