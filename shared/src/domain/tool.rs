@@ -1,10 +1,17 @@
 //! What was called of the company's systems in a conversation (ARCHITECTURE.md, "Actions and their promises").
 
+pub mod hosts;
+pub mod schema;
+pub mod template;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::id::ToolName;
 use super::promise::Claim;
+
+/// Names that are not a company's to give: what is built in, and what a model says to end its turn.
+pub const RESERVED: [&str; 6] = ["search_knowledge", "lookup_player", "tag", "escalate", "close", "reply"];
 
 /// How many calls that write are remembered. More than a conversation ever makes; beyond, no further one is made.
 pub const WRITES_REMEMBERED: usize = 16;
