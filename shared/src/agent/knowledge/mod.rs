@@ -20,4 +20,5 @@ mod index;
 mod markdown;
 mod terms;
 
-pub(in crate::agent) use index::{Indexes, PASSAGE_LIMIT, Passage};
+pub(crate) use index::Indexes;
+pub(in crate::agent) use index::{PASSAGE_LIMIT, Passage};
