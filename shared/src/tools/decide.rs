@@ -306,3 +306,6 @@ fn asks_for(asks: Asks) -> &'static str {
         Asks::PostalCode => "postal code",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -240,3 +240,6 @@ fn account(answer: &Value) -> Option<Account> {
     });
     Some(Account { id, vip, details: details.take(DETAILS).collect() })
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,8 @@ mod offered;
 mod performed;
 mod request;
 mod resolver;
+#[cfg(test)]
+mod specimen;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};

@@ -136,3 +136,62 @@ fn http(tool: &HttpTool) -> Tool {
         arguments: tool.arguments.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::tool::RESERVED;
+    use crate::tools::specimen::{brand, player, settings};
+
+    fn names(tools: &[Tool]) -> Vec<&str> {
+        tools.iter().map(|tool| tool.name.as_str()).collect()
+    }
+
+    #[test]
+    fn a_brand_is_offered_its_own_tools_and_what_is_built_in() {
+        let settings = settings();
+        let offered = offered(&settings, brand(&settings), &Player::default());
+        assert_eq!(
+            names(&offered),
+            [
+                "search_knowledge",
+                "tag",
+                "lookup_player",
+                "order_status",
+                "offers",
+                "points",
+                "refund",
+                "close_account",
+                "find_player"
+            ]
+        );
+        let described: Vec<&str> = offered[3..8].iter().map(|tool| tool.description.as_str()).collect();
+        insta::assert_snapshot!(described.join("\n"), @r"
+        order_status it. It only reads. It needs a verified player.
+        offers it. It only reads.
+        points it. It only reads. It needs a visitor who says who they are.
+        refund it. It changes something: call it once, and only when the visitor asked for it. It needs a verified player.
+        close_account it. It changes something: call it once, and only when the visitor asked for it. It needs a verified player. A person of the team must approve it.
+        ");
+        assert_eq!(offered[1].arguments["properties"]["tags"]["items"]["enum"], json!(["late", "payment"]));
+        assert_eq!(offered[2].arguments["required"], json!(["email", "date_of_birth"]));
+    }
+
+    #[test]
+    fn what_is_of_no_use_is_not_offered() {
+        let mut settings = settings();
+        settings.procedures.clear();
+        let of = |settings: &WorkspaceSettings, player: &Player| {
+            offered(settings, &settings.brands[1], player).iter().map(|tool| tool.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&settings, &player(Level::Verified))[..2], ["search_knowledge", "offers"]);
+        assert_eq!(of(&settings, &player(Level::Claimed))[1], "lookup_player");
+        let tried = Player { failed_checks: 2, ..Player::default() };
+        assert_eq!(of(&settings, &tried)[1], "offers");
+    }
+
+    #[test]
+    fn what_is_built_in_has_reserved_names() {
+        assert!([SEARCH, LOOK_UP, TAG].iter().all(|name| RESERVED.contains(name)));
+    }
+}
