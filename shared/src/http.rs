@@ -148,6 +148,23 @@ pub fn aws_config_within(operation: Duration) -> SdkConfig {
 /// # Errors
 /// `SSL_CERT_FILE` can't be used, or TLS can't be set up.
 pub fn reqwest_client() -> Result<reqwest::Client, HttpError> {
+    builder()?.build().map_err(HttpError::Client)
+}
+
+/// A client for what companies declare as tools, which connects only to the addresses that `resolver` gives.
+///
+/// It goes through no proxy, which would resolve names by itself. Each request has a connection of its own: a kept one is
+/// often dead when a frozen sandbox wakes, and then nobody knows whether a call that writes was made; and its address was
+/// looked at for an earlier call.
+///
+/// # Errors
+/// `SSL_CERT_FILE` can't be used, or TLS can't be set up.
+pub fn tool_client<R: reqwest::dns::Resolve + 'static>(resolver: R) -> Result<reqwest::Client, HttpError> {
+    let builder = builder()?.dns_resolver(Arc::new(resolver)).no_proxy().pool_max_idle_per_host(0);
+    builder.build().map_err(HttpError::Client)
+}
+
+fn builder() -> Result<reqwest::ClientBuilder, HttpError> {
     let roots = match override_path() {
         Some(path) => read_roots(&path)?.1,
         None => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
@@ -161,14 +178,12 @@ pub fn reqwest_client() -> Result<reqwest::Client, HttpError> {
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     #[expect(clippy::disallowed_methods, reason = "this is the one place that builds HTTP clients")]
     let builder = reqwest::Client::builder();
-    builder
+    Ok(builder
         .tls_backend_preconfigured(tls)
         .connect_timeout(CONNECT)
         .timeout(TOTAL)
         .redirect(reqwest::redirect::Policy::none())
-        .user_agent(USER_AGENT)
-        .build()
-        .map_err(HttpError::Client)
+        .user_agent(USER_AGENT))
 }
 
 fn override_path() -> Option<String> {

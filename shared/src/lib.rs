@@ -20,6 +20,7 @@ pub mod salesiq;
 pub mod sentinel;
 pub mod store;
 pub mod telemetry;
+pub mod tools;
 pub mod transcript;
 pub mod wake_up;
 pub mod workspace;

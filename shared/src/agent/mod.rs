@@ -5,7 +5,7 @@
 //! ([`Next::Call`]): the engine makes it and asks again, with the outcome among [`Turn::rounds`].
 
 mod guard;
-mod knowledge;
+pub(crate) mod knowledge;
 pub mod playbook;
 mod understanding;
 

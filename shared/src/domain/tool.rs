@@ -1,11 +1,18 @@
 //! What was called of the company's systems in a conversation (ARCHITECTURE.md, "Actions and their promises").
 
+pub mod hosts;
+pub mod schema;
+pub mod template;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::conversation::Conversation;
 use super::id::ToolName;
 use super::promise::Claim;
+
+/// Names that are not a company's to give: what is built in, and what a model says to end its turn.
+pub const RESERVED: [&str; 6] = ["search_knowledge", "lookup_player", "tag", "escalate", "close", "reply"];
 
 /// How many calls that write are remembered. More than a conversation ever makes; beyond, no further one is made.
 pub const WRITES_REMEMBERED: usize = 16;
@@ -43,8 +50,12 @@ impl Conversation {
         }
     }
 
-    /// Takes up what became of a call that writes.
-    pub fn write_ended(&mut self, key: &IdempotencyKey, state: &WriteState) {
+    /// Takes up what became of a call that writes; none: nothing was done, and it is as if it had never been begun.
+    pub fn write_ended(&mut self, key: &IdempotencyKey, state: Option<&WriteState>) {
+        let Some(state) = state else {
+            self.writes.retain(|write| &write.key != key);
+            return;
+        };
         if let Some(write) = self.writes.iter_mut().find(|write| &write.key == key) {
             write.state = state.clone();
         }
@@ -112,10 +123,10 @@ mod tests {
         conversation.begin_write(write("1", WriteState::Begun));
         assert_eq!(conversation.proven(), []);
         let refused = WriteState::Refused { why: "no".to_owned() };
-        conversation.write_ended(&IdempotencyKey("1".to_owned()), &refused);
+        conversation.write_ended(&IdempotencyKey("1".to_owned()), Some(&refused));
         assert_eq!(conversation.proven(), []);
         let done = WriteState::Done { answer: String::new(), proves: vec![Claim::Refunded] };
-        conversation.write_ended(&IdempotencyKey("1".to_owned()), &done);
+        conversation.write_ended(&IdempotencyKey("1".to_owned()), Some(&done));
         assert_eq!(conversation.proven(), [Claim::Refunded]);
     }
 

@@ -10,10 +10,11 @@ use crate::domain::drain::Finding;
 use crate::domain::message::clip;
 use crate::domain::player::{Learned, Level};
 use crate::domain::settings::{BrandSettings, WorkspaceSettings};
-use crate::domain::tool::{ANSWER_KEPT_BYTES, Write, WriteState};
+use crate::domain::tool::{ANSWER_KEPT_BYTES, IdempotencyKey, Write, WriteState};
 use crate::domain::turn::Standing;
 use crate::store::Store;
-use crate::tools::{Context, Decision, Performed, decide};
+use crate::tools::lookup::{self, Account, Found, LookedUp};
+use crate::tools::{Context, Decision, ToolRequest, decide};
 
 use super::effect::Effect;
 use super::session::{Committed, Session};
@@ -35,63 +36,47 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 player: &self.conversation.player,
                 writes: &self.conversation.writes,
                 conversation: &self.key.conversation,
-                thread: self.conversation.thread_after,
-                now: self.now(),
+                thread: self.conversation.facts.thread_begins(),
+                allowed: None,
             },
         );
+        let id = &settings.workspace;
         let outcome = match decision {
-            Decision::Refused { why } => ToolOutcome::Refused { why },
+            Decision::Refused(why) => why.outcome(),
             Decision::Known(outcome) => outcome,
             Decision::Search { query } => {
                 let language = self.conversation.language.as_deref().unwrap_or(&brand.language);
-                mind.tools.search(&workspace.knowledge, brand, &query, language)
+                mind.tools.search(&workspace.knowledge, &brand.id, language, &query)
             }
             Decision::Tag { tags } => {
                 self.tags_asked.extend(tags);
                 ToolOutcome::Answered { answer: serde_json::json!("the tags will be put on the chat") }
             }
             Decision::LookUp { request } => {
-                let performed = mind.tools.perform(&settings.workspace, request, time_left, self.now()).await;
-                let (learned, outcome) = crate::tools::checked(&performed);
-                if let Some(learned) = learned {
-                    self.happened(Effect::Learned(Box::new(learned)));
+                let checked = lookup::checked(&mind.tools.perform(id, &request, time_left, self.now()).await);
+                if let LookedUp::Verified(account) = &checked {
+                    let (id, vip) = (account.id.clone(), account.vip);
+                    self.happened(Effect::Learned(Box::new(Learned::Verified { id, vip })));
+                } else if checked.is_a_failed_try() {
+                    self.happened(Effect::Learned(Box::new(Learned::Mismatch)));
                 }
-                outcome
+                checked.outcome()
             }
-            Decision::Read { request } => {
-                mind.tools.perform(&settings.workspace, request, time_left, self.now()).await.into_outcome()
-            }
+            Decision::Read { request } => mind.tools.perform(id, &request, time_left, self.now()).await.outcome(),
             Decision::Write { request, key } => {
-                let write = Write {
-                    key: key.clone(),
-                    tool: request.tool.clone(),
-                    arguments: clip(&call.arguments.to_string(), ANSWER_KEPT_BYTES).to_owned(),
-                    at: self.now(),
-                    state: WriteState::Begun,
-                };
-                let proves = settings.tool(&call.name).map(|tool| tool.proves.clone()).unwrap_or_default();
-                if !self.commit_write(write).await? {
+                if !self.commit_write(&request, key.clone(), call).await? {
                     return Ok(None);
                 }
                 self.reached(fault_point::Step::WriteBegun).await;
-                let performed = mind.tools.perform(&settings.workspace, request, time_left, self.now()).await;
+                let performed = mind.tools.perform(id, &request, time_left, self.now()).await;
                 self.reached(fault_point::Step::WriteMade).await;
-                let state = match &performed {
-                    Performed::Answered(answer) => {
-                        let answer = clip(&answer.to_string(), ANSWER_KEPT_BYTES).to_owned();
-                        Some(WriteState::Done { answer, proves })
-                    }
-                    Performed::Refused { why } | Performed::Failed { why } => {
-                        Some(WriteState::Refused { why: why.clone() })
-                    }
-                    Performed::Unknown { .. } => None,
-                };
-                match state {
-                    Some(state) => self.happened(Effect::Wrote { key, state }),
-                    None => self.found(Finding::WriteUncertain),
+                let state = performed.write_state(request.proves());
+                if state == Some(WriteState::Begun) {
+                    self.found(Finding::WriteUncertain);
                 }
+                self.happened(Effect::Wrote { key, state });
                 while self.commit_if_changed().await? == Committed::Conflict {}
-                performed.into_outcome()
+                performed.outcome()
             }
         };
         let failures = u64::from(outcome.answer().is_none());
@@ -104,8 +89,20 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     }
 
     /// Commits a call that writes before it is made. False when the turn does not hold any more: then it is not made.
-    async fn commit_write(&mut self, write: Write) -> Result<bool, EngineError> {
+    async fn commit_write(
+        &mut self,
+        request: &ToolRequest,
+        key: IdempotencyKey,
+        call: &ToolCall,
+    ) -> Result<bool, EngineError> {
         let us = self.workspace.settings.bot_operator.clone();
+        let write = Write {
+            key,
+            tool: request.tool().clone(),
+            arguments: clip(&call.arguments.to_string(), ANSWER_KEPT_BYTES).to_owned(),
+            at: self.now(),
+            state: WriteState::Begun,
+        };
         loop {
             while self.has_news() {
                 self.take_in();
@@ -136,13 +133,15 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         }
         let Work::Converse(mind) = &self.engine.work else { return };
         let told = self.conversation.facts.visitor.told();
-        let Some(request) = crate::tools::passive(settings, brand, &told) else { return };
-        let performed = mind.tools.perform(&settings.workspace, request, time_left, self.now()).await;
-        // What failed is tried again with the next turn.
-        if let Some(learned) = crate::tools::claimed(&performed) {
-            let found = !matches!(learned, Learned::NobodyKnown);
-            tracing::info!(workspace = %self.key.workspace, conversation = %self.key.conversation, found, "the page's player was looked up");
-            self.happened(Effect::Learned(Box::new(learned)));
-        }
+        let Some(request) = lookup::passive(settings, brand, &told) else { return };
+        let learned = match lookup::found(&mind.tools.perform(&settings.workspace, &request, time_left, self.now()).await) {
+            Found::Account(Account { id, vip, details }) => Learned::Claimed { id, vip, details },
+            Found::Nobody => Learned::NobodyKnown,
+            // Tried again with the next turn.
+            Found::Failed { .. } => return,
+        };
+        let known = learned != Learned::NobodyKnown;
+        tracing::info!(workspace = %self.key.workspace, conversation = %self.key.conversation, known, "the page's player was looked up");
+        self.happened(Effect::Learned(Box::new(learned)));
     }
 }

@@ -58,7 +58,7 @@ pub(super) enum Effect {
     /// Tools were called.
     Called { calls: u64, failures: u64 },
     /// A call that writes came to an end.
-    Wrote { key: IdempotencyKey, state: WriteState },
+    Wrote { key: IdempotencyKey, state: Option<WriteState> },
     /// Something was learned of who writes.
     Learned(Box<Learned>),
     /// Nothing is tried for a while.
@@ -153,7 +153,7 @@ impl Effect {
                 conversation.counts.tool_calls += calls;
                 conversation.counts.tool_failures += failures;
             }
-            Self::Wrote { key, state } => conversation.write_ended(key, state),
+            Self::Wrote { key, state } => conversation.write_ended(key, state.as_ref()),
             Self::Learned(learned) => conversation.player.learn(learned, now),
             Self::VisitorWrote { at } => conversation.visitor_wrote_unheard(*at, now),
             Self::BackOff { at_least } => conversation.back_off(now, *at_least),

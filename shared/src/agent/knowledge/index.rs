@@ -35,7 +35,7 @@ const UNKNOWN_SHARE: f32 = 0.8;
 
 /// The indexes of the knowledge sets seen so far, by content.
 #[derive(Default)]
-pub(in crate::agent) struct Indexes(Mutex<HashMap<u64, Arc<Index>>>);
+pub(crate) struct Indexes(Mutex<HashMap<u64, Arc<Index>>>);
 
 impl fmt::Debug for Indexes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,7 +45,7 @@ impl fmt::Debug for Indexes {
 
 impl Indexes {
     /// The index of what the brand may use of `knowledge`: built once for the same content.
-    pub(in crate::agent) fn of(&self, knowledge: &[Article], brand: &BrandId) -> Arc<Index> {
+    pub(crate) fn of(&self, knowledge: &[Article], brand: &BrandId) -> Arc<Index> {
         let articles: Vec<&Article> =
             knowledge.iter().filter(|article| article.brands.is_empty() || article.brands.contains(brand)).collect();
         let key = key_of(&articles);
@@ -72,19 +72,19 @@ fn key_of(articles: &[&Article]) -> u64 {
 
 /// A piece of an article that can be said in one answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::agent) struct Passage {
+pub(crate) struct Passage {
     /// The article.
-    pub(in crate::agent) article: ArticleId,
+    pub(crate) article: ArticleId,
     /// The article's title.
-    pub(in crate::agent) title: String,
+    pub(crate) title: String,
     /// Primary subtag of its language.
     language: String,
     /// What it says, as plain text.
-    pub(in crate::agent) text: String,
+    pub(crate) text: String,
 }
 
 /// Passages that can be searched.
-pub(in crate::agent) struct Index {
+pub(crate) struct Index {
     passages: Vec<Passage>,
     terms: Vec<BTreeSet<String>>,
     /// How many passages have a term.
@@ -140,7 +140,7 @@ impl Index {
 
     /// The passages that fit best, at most so many, best first, with their scores. Those in the visitor's language go before
     /// others with the same score.
-    pub(in crate::agent) fn search(&self, question: &str, language: &str, most: usize) -> Vec<(&Passage, u32)> {
+    pub(crate) fn search(&self, question: &str, language: &str, most: usize) -> Vec<(&Passage, u32)> {
         let language = primary(language);
         let found = self.scores(question).into_iter().filter(|(_, permille)| *permille > 0);
         let mut found: Vec<(&Passage, u32)> =
