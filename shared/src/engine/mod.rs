@@ -12,6 +12,7 @@ pub mod portal;
 mod afterwards;
 mod close;
 mod effect;
+mod identity;
 mod mail;
 mod missed;
 mod perform;

@@ -249,7 +249,6 @@ fn what_is_no_token_is_refused() {
         "..",
         "...",
         "v1.",
-
         "v1.a.b.c.d",
         "a.b.c",
         "v2.a.b.c.d",
