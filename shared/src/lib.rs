@@ -13,6 +13,7 @@ pub mod domain;
 pub mod engine;
 pub mod findings;
 pub mod http;
+pub mod identity;
 pub mod mail;
 pub mod named_secrets;
 pub mod note;

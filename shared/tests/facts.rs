@@ -3,10 +3,14 @@
 
 mod builders;
 
-use builders::{ADA, BRAND, US, attender, completed, created, found, operator_says, reopened, transfer, visitor_says};
+use builders::{
+    ADA, BRAND, US, attender, completed, created, found, inbox, operator_says, reopened, transfer, visitor_says,
+};
 use proptest::prelude::*;
-use shared::domain::event::{EndedBy, InboxEvent, TransferStep};
+use shared::domain::custom_info::CustomInfo;
+use shared::domain::event::{EndedBy, EventKind, InboxEvent, Told, TransferStep};
 use shared::domain::facts::{Ending, Facts};
+use shared::domain::message::Visitor;
 
 fn facts_of<'a>(events: impl IntoIterator<Item = &'a InboxEvent>) -> Facts {
     let mut facts = Facts::default();
@@ -14,6 +18,14 @@ fn facts_of<'a>(events: impl IntoIterator<Item = &'a InboxEvent>) -> Facts {
         facts.join(event);
     }
     facts
+}
+
+/// A page's custom information; every third value looks like a token.
+fn told_custom(seconds: i64, key: u8, value: u8) -> InboxEvent {
+    let value = if value == 2 { "t".repeat(43) } else { format!("value {value}") };
+    let custom = CustomInfo::of([(format!("key{key:02}"), value)]);
+    let visitor = Visitor { custom, ..Visitor::default() };
+    inbox(seconds, EventKind::Metrics, Told { visitor: Some(visitor), ..Told::default() })
 }
 
 fn any_event() -> impl Strategy<Value = InboxEvent> {
@@ -30,6 +42,7 @@ fn any_event() -> impl Strategy<Value = InboxEvent> {
         seconds.clone().prop_map(|s| completed(s, EndedBy::Visitor)),
         seconds.clone().prop_map(|s| completed(s, EndedBy::Agent)),
         seconds.clone().prop_map(reopened),
+        (seconds.clone(), 0_u8..14, 0_u8..3).prop_map(|(s, key, value)| told_custom(s, key, value)),
         seconds.prop_map(|s| created(s, BRAND, "first")),
     ]
 }

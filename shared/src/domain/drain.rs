@@ -1,5 +1,7 @@
 //! Takes inbox events into a conversation: facts are joined, lines are told apart, the phase follows.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +125,7 @@ impl Conversation {
     pub fn drain(&mut self, inbox: &InboxEvent, context: &DrainContext<'_>) -> Drained {
         let attended = self.attendance(&context.settings.bot_operator);
         let known = self.facts.knows_line(&inbox.event.kind);
-        self.facts.join(inbox);
+        self.facts.join(&without_tokens(inbox, context.settings));
         let mut drained = self.drain_kind(inbox, known, context);
         self.follow_facts(context.settings, context.now);
         self.note_attender_change(attended, context);
@@ -365,6 +367,21 @@ impl Conversation {
         }
         self.said_in_silence(id, now);
     }
+}
+
+/// The event without what proves identities: that is for the engine to look at, and never becomes part of the state.
+fn without_tokens<'a>(inbox: &'a InboxEvent, settings: &WorkspaceSettings) -> Cow<'a, InboxEvent> {
+    let custom = inbox.event.told.visitor.as_ref().map(|visitor| &visitor.custom).filter(|custom| !custom.is_empty());
+    let Some(custom) = custom else { return Cow::Borrowed(inbox) };
+    let shown: Vec<&str> = settings.token_fields().filter(|field| custom.get(field).is_some()).collect();
+    if shown.is_empty() {
+        return Cow::Borrowed(inbox);
+    }
+    let mut inbox = inbox.clone();
+    if let Some(visitor) = &mut inbox.event.told.visitor {
+        shown.iter().for_each(|field| visitor.custom.forget(field));
+    }
+    Cow::Owned(inbox)
 }
 
 /// Whether a message says what the first line says; of that only the head is kept.

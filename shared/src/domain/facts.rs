@@ -13,8 +13,9 @@ use super::event::{EndedBy, Event, EventKind, InboxEvent, OperatorRef, ReadStatu
 use super::fingerprint::Fingerprint;
 use super::id::{BrandId, DepartmentId, MessageId, OperatorId};
 use super::join::{Newest, Register, earliest, latest};
-use super::message::{Sender, Visitor, clip};
+use super::message::{Sender, clip};
 use super::same_line::{at_about, at_the_same_moment, without_partner};
+pub use super::visitor_facts::VisitorFacts;
 
 /// A line and an end so near each other don't tell which came first: their times are told in different ways (a line's is its
 /// id's, api.md §5.6). A visitor who wrote right before leaving is not back.
@@ -25,9 +26,6 @@ pub const REMEMBERED: usize = 32;
 
 /// The longest first line kept in the state, in bytes; the whole stands in the log.
 pub const QUESTION_LIMIT_BYTES: usize = 500;
-
-/// The longest visitor detail kept in the state, in bytes.
-const DETAIL_LIMIT_BYTES: usize = 300;
 
 /// The facts of a conversation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,75 +59,6 @@ pub struct Facts {
     pub messages: Newest<MessageFact, REMEMBERED>,
     /// The newest edits and deletions.
     pub edits: Newest<EditFact, REMEMBERED>,
-}
-
-/// What was told of the visitor, each detail by itself since events carry different ones.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct VisitorFacts {
-    id: Register<String>,
-    name: Register<String>,
-    email: Register<String>,
-    phone: Register<String>,
-    country: Register<String>,
-    page_url: Register<String>,
-}
-
-impl VisitorFacts {
-    fn join(&mut self, time: Timestamp, visitor: &Visitor) {
-        let details = [
-            (&mut self.id, visitor.id.as_ref().map(super::id::VisitorId::as_str)),
-            (&mut self.name, visitor.name.as_deref()),
-            (&mut self.email, visitor.email.as_deref()),
-            (&mut self.phone, visitor.phone.as_deref()),
-            (&mut self.country, visitor.country.as_deref()),
-            (&mut self.page_url, visitor.page_url.as_deref()),
-        ];
-        for (register, detail) in details {
-            if let Some(detail) = detail.filter(|detail| !detail.trim().is_empty()) {
-                register.join(time, clip(detail, DETAIL_LIMIT_BYTES).to_owned());
-            }
-        }
-    }
-
-    /// Display name.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        self.name.value().map(String::as_str)
-    }
-
-    /// E-mail address, as it was told: anybody can have written it.
-    #[must_use]
-    pub fn email(&self) -> Option<&str> {
-        self.email.value().map(String::as_str)
-    }
-
-    /// Phone number, as it was told.
-    #[must_use]
-    pub fn phone(&self) -> Option<&str> {
-        self.phone.value().map(String::as_str)
-    }
-
-    /// Country code, from the IP address (ISO 3166-1 alpha-2, as far as SalesIQ keeps to it).
-    #[must_use]
-    pub fn country(&self) -> Option<&str> {
-        self.country.value().map(String::as_str)
-    }
-
-    /// The page that the chat was started on.
-    #[must_use]
-    pub fn page_url(&self) -> Option<&str> {
-        self.page_url.value().map(String::as_str)
-    }
-
-    /// What tells this visitor from others: e-mail address, else phone number, else SalesIQ's id.
-    #[must_use]
-    pub fn identity(&self) -> Option<String> {
-        let email = self.email.value().map(|email| format!("email:{}", email.trim().to_lowercase()));
-        let phone = || self.phone.value().map(|phone| format!("phone:{}", phone.trim()));
-        let id = || self.id.value().map(|id| format!("id:{id}"));
-        email.or_else(phone).or_else(id)
-    }
 }
 
 /// How a transfer stands.

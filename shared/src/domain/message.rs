@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::card::masked;
+use super::custom_info::CustomInfo;
 use super::id::{MessageId, OperatorId, VisitorId};
 
 /// The longest text kept of one message, in bytes: SalesIQ keeps the whole, an item of the table has 400 KB.
@@ -150,4 +151,7 @@ pub struct Visitor {
     /// The page the chat was started on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_url: Option<String>,
+    /// What the page told besides (`customer_info` in webhooks, api.md §5.6).
+    #[serde(default, skip_serializing_if = "CustomInfo::is_empty")]
+    pub custom: CustomInfo,
 }

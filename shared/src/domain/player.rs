@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::id::PlayerId;
 
 /// How many refusals are remembered.
 pub const REFUSALS_REMEMBERED: usize = 8;
+
+/// How long a proof is taken for true in its conversation: a working day with its evening. Afterwards, as in a chat that is
+/// reopened the next day, somebody else may sit there, and a new proof is needed.
+pub const VERIFIED_FOR: SignedDuration = SignedDuration::from_hours(12);
 
 /// How sure we are of who writes. Account data is told only at [`Level::Verified`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -39,6 +43,12 @@ pub struct Player {
     /// Since when we know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+    /// When it was last told or proven.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Timestamp>,
+    /// The last token that was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<SeenToken>,
     /// An important customer, as the player's API says.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub vip: bool,
@@ -53,6 +63,18 @@ pub struct Player {
     /// Why proofs were refused, the newest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refusals: Vec<Refused>,
+}
+
+/// A token that was looked at: it comes again with each event of the conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenToken {
+    /// The beginning of its hash.
+    pub print: String,
+    /// Where the event that brought it belongs among its neighbours: one that comes late does not undo a newer one.
+    pub at: Timestamp,
+    /// Why it was refused; none if it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Refusal>,
 }
 
 /// How we know who writes.
@@ -109,6 +131,13 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether the same token can't come to hold in the same conversation any more. What else stands against one may
+    /// change: a secret is set, SalesIQ tells more of the visitor, time goes by.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Malformed | Self::Unsigned | Self::Algorithm | Self::Expired | Self::Replayed)
+    }
+
     /// The code, as it stands in logs, notes and analytics.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -161,6 +190,8 @@ pub static ANYBODY: Player = Player {
     id: None,
     how: None,
     since: None,
+    told_at: None,
+    token: None,
     vip: false,
     details: BTreeMap::new(),
     looked_up: false,
@@ -174,6 +205,7 @@ impl Player {
         if level < self.level {
             return;
         }
+        self.told_at = Some(now);
         if level == self.level && self.how == Some(how) && self.id == id {
             return;
         }
@@ -204,6 +236,50 @@ impl Player {
         }
     }
 
+    /// How sure we are now: a proof does not hold for longer than [`VERIFIED_FOR`].
+    #[must_use]
+    pub fn level_at(&self, now: Timestamp) -> Level {
+        let lapsed = self.told_at.or(self.since).is_some_and(|at| at <= now - VERIFIED_FOR);
+        if self.level == Level::Verified && lapsed { Level::Claimed } else { self.level }
+    }
+
+    /// Lets a proof that is too old count as a claim. Who it was about is still known.
+    pub fn lapse(&mut self, now: Timestamp) {
+        self.level = self.level_at(now);
+    }
+
+    /// Whether a token is to be looked at: not if an event of later time brought another, not if it was refused for good,
+    /// and not while it is what verifies the player. A token that held stays good for the conversation after its expiry.
+    #[must_use]
+    pub fn is_to_look_at(&self, print: &str, at: Timestamp, now: Timestamp) -> bool {
+        let Some(seen) = &self.token else { return true };
+        if seen.print != print {
+            return seen.at <= at;
+        }
+        match seen.why {
+            Some(why) => !why.is_final(),
+            None => self.level_at(now) < Level::Verified,
+        }
+    }
+
+    /// Takes up that the site vouches for somebody.
+    pub fn signed(&mut self, id: PlayerId, token: (String, Timestamp), now: Timestamp) {
+        self.known(Level::Verified, Some(id), How::Signed, now);
+        self.token = Some(SeenToken { print: token.0, at: token.1, why: None });
+    }
+
+    /// Records why a token does not hold, once for each token and reason; true if that is news. What is known of the
+    /// player otherwise stays.
+    pub fn token_refused(&mut self, why: Refusal, token: (String, Timestamp), now: Timestamp) -> bool {
+        let seen = SeenToken { print: token.0, at: token.1, why: Some(why) };
+        let known = self.token.as_ref().is_some_and(|held| held.print == seen.print && held.why == seen.why);
+        if !known {
+            self.token = Some(seen);
+            self.refused(why, now);
+        }
+        !known
+    }
+
     /// Records why a proof does not hold.
     pub fn refused(&mut self, why: Refusal, now: Timestamp) {
         if self.refusals.last().is_some_and(|last| last.why == why && last.at == now) {
@@ -212,5 +288,69 @@ impl Player {
         self.refusals.push(Refused { at: now, why });
         let surplus = self.refusals.len().saturating_sub(REFUSALS_REMEMBERED);
         self.refusals.drain(..surplus);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hours: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1_000 + hours)
+    }
+
+    fn id(text: &str) -> PlayerId {
+        PlayerId::parse(text).unwrap()
+    }
+
+    fn token(print: &str, hours: i64) -> (String, Timestamp) {
+        (print.to_owned(), at(hours))
+    }
+
+    #[test]
+    fn a_proof_counts_as_a_claim_after_twelve_hours_unless_it_is_given_anew() {
+        let mut player = Player::default();
+        player.signed(id("P"), token("a", 0), at(0));
+        player.signed(id("P"), token("b", 6), at(6));
+        assert_eq!(player.since, Some(at(0)));
+        assert_eq!(player.level_at(at(17)), Level::Verified);
+        assert_eq!(player.level_at(at(18)), Level::Claimed);
+        player.lapse(at(18));
+        assert_eq!((player.level, player.id.clone()), (Level::Claimed, Some(id("P"))));
+        player.signed(id("P"), token("c", 19), at(19));
+        assert_eq!((player.level, player.since), (Level::Verified, Some(at(19))));
+    }
+
+    #[test]
+    fn a_token_that_held_is_looked_at_again_only_when_its_proof_is_too_old() {
+        let mut player = Player::default();
+        assert!(player.is_to_look_at("a", at(0), at(0)));
+        player.signed(id("P"), token("a", 0), at(0));
+        assert!(!player.is_to_look_at("a", at(1), at(1)));
+        assert!(player.is_to_look_at("a", at(12), at(12)));
+        assert!(player.is_to_look_at("b", at(1), at(1)));
+    }
+
+    #[test]
+    fn an_event_that_comes_late_does_not_bring_the_player_before_back() {
+        let mut player = Player::default();
+        player.signed(id("P"), token("b", 2), at(2));
+        assert!(!player.is_to_look_at("a", at(1), at(3)));
+    }
+
+    #[test]
+    fn a_token_is_refused_once_for_each_reason_and_leaves_what_is_known() {
+        let mut player = Player::default();
+        player.signed(id("P"), token("a", 0), at(0));
+        assert!(player.token_refused(Refusal::NoSecret, token("b", 1), at(1)));
+        assert!(player.is_to_look_at("b", at(2), at(2)));
+        assert!(!player.token_refused(Refusal::NoSecret, token("b", 2), at(2)));
+        assert!(player.token_refused(Refusal::Expired, token("b", 3), at(3)));
+        assert!(!player.is_to_look_at("b", at(4), at(4)));
+        assert_eq!(
+            player.refusals.iter().map(|one| one.why).collect::<Vec<_>>(),
+            [Refusal::NoSecret, Refusal::Expired]
+        );
+        assert_eq!((player.level, player.id), (Level::Verified, Some(id("P"))));
     }
 }

@@ -134,12 +134,13 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         let Work::Converse(mind) = &self.engine.work else { return };
         let told = self.conversation.facts.visitor.told();
         let Some(request) = lookup::passive(settings, brand, &told) else { return };
-        let learned = match lookup::found(&mind.tools.perform(&settings.workspace, &request, time_left, self.now()).await) {
-            Found::Account(Account { id, vip, details }) => Learned::Claimed { id, vip, details },
-            Found::Nobody => Learned::NobodyKnown,
-            // Tried again with the next turn.
-            Found::Failed { .. } => return,
-        };
+        let learned =
+            match lookup::found(&mind.tools.perform(&settings.workspace, &request, time_left, self.now()).await) {
+                Found::Account(Account { id, vip, details }) => Learned::Claimed { id, vip, details },
+                Found::Nobody => Learned::NobodyKnown,
+                // Tried again with the next turn.
+                Found::Failed { .. } => return,
+            };
         let known = learned != Learned::NobodyKnown;
         tracing::info!(workspace = %self.key.workspace, conversation = %self.key.conversation, known, "the page's player was looked up");
         self.happened(Effect::Learned(Box::new(learned)));

@@ -46,6 +46,8 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         let Some(brand) = self.conversation.brand(settings) else { return Ok(None) };
         let began = Instant::now();
         let budget = Duration::from_millis(u64::from(settings.agent.budget.turn_ms));
+        let now = self.now();
+        self.conversation.player.lapse(now);
         self.look_up_player(settings, brand, budget).await;
         let lines = self.lines_for_the_agent();
         let pictures = self.pictures(settings, brand, &lines).await;

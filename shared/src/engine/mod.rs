@@ -14,6 +14,7 @@ mod calls;
 mod close;
 mod deliberate;
 mod effect;
+mod identity;
 mod mail;
 mod missed;
 mod perform;

@@ -10,19 +10,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use ring::hmac;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::clock::Clock;
 use crate::domain::drain::Operators;
 use crate::domain::event::{DedupKey, Event, EventKind, InboxEvent, OperatorRef, ReadStatus, Told};
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::id::{ConversationId, DepartmentId, MessageId, WorkspaceId};
+use crate::domain::id::{ConversationId, DepartmentId, MessageId, SecretName, WorkspaceId};
 use crate::domain::message::{Message, Sender};
 use crate::domain::settings::WorkspaceSettings;
+use crate::named_secrets::NamedSecrets;
 use crate::salesiq::client::{Carrier, Client, Conversation, EndpointError, Endpoints as Servers, Model, Sent, Tag};
 use crate::salesiq::error::SalesiqError;
-use crate::salesiq::oauth::secret::Secrets;
+use crate::salesiq::oauth::secret::{SecretError, Secrets};
 use crate::salesiq::oauth::{Principal, TokenSource};
 use crate::store::Store;
 
@@ -45,6 +46,7 @@ pub struct Endpoints {
 pub struct Portals<S> {
     store: Arc<S>,
     secrets: Secrets,
+    named_secrets: NamedSecrets,
     http: reqwest::Client,
     carrier: Carrier,
     endpoints: Endpoints,
@@ -66,6 +68,7 @@ struct Inner<S> {
     settings: WorkspaceSettings,
     client: Client<Arc<TokenSource<S>>>,
     secrets: Secrets,
+    named_secrets: NamedSecrets,
     operators: Mutex<Option<(Timestamp, Operators)>>,
     own_departments: Mutex<BTreeSet<DepartmentId>>,
     tags: Mutex<Option<(Timestamp, Vec<Tag>)>>,
@@ -84,7 +87,8 @@ impl<S: Store + Clone> Portals<S> {
     ) -> Self {
         let carrier = Carrier::Http(http.clone());
         let store = Arc::new(store);
-        Self { store, secrets, http, carrier, endpoints, clock, process, by_workspace: Mutex::default() }
+        let named_secrets = NamedSecrets::new(secrets.clone());
+        Self { store, secrets, named_secrets, http, carrier, endpoints, clock, process, by_workspace: Mutex::default() }
     }
 
     /// The same portals, but their SalesIQ is a model in this process. Access tokens are still taken from the secrets:
@@ -138,11 +142,18 @@ impl<S: Store + Clone> Portals<S> {
             settings: settings.clone(),
             client,
             secrets: self.secrets.clone(),
+            named_secrets: self.named_secrets.clone(),
             operators: Mutex::default(),
             own_departments: Mutex::default(),
             tags: Mutex::default(),
             identity_key: tokio::sync::OnceCell::new(),
         })))
+    }
+
+    /// The secrets that the settings of the workspaces name.
+    #[must_use]
+    pub fn named_secrets(&self) -> &NamedSecrets {
+        &self.named_secrets
     }
 
     /// The calls that this process made to SalesIQ so far.
@@ -286,6 +297,14 @@ impl<S: Store> Portal<S> {
         Ok(operators)
     }
 
+    /// A secret that the workspace's settings name; none if there is none of that name.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub async fn named_secret(&self, name: &SecretName, now: Timestamp) -> Result<Option<SecretString>, SecretError> {
+        self.0.named_secrets.get(&self.0.settings.workspace, name, now).await
+    }
+
     /// The key under which visitors' identities are hashed. Without one, visitors can't be found again.
     pub async fn identity_key(&self) -> Option<Arc<hmac::Key>> {
         let workspace = &self.0.settings.workspace;
@@ -294,7 +313,7 @@ impl<S: Store> Portal<S> {
             if secret.is_none() {
                 tracing::warn!(%workspace, "there is no identity key; a visitor's earlier conversations can't be found");
             }
-            Ok::<_, crate::salesiq::oauth::secret::SecretError>(
+            Ok::<_, SecretError>(
                 secret.map(|secret| Arc::new(hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes()))),
             )
         });

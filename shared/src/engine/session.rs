@@ -49,7 +49,7 @@ pub(super) struct Session<'e, S, A> {
     loaded: Conversation,
     version: Option<u64>,
     log: Vec<(Timestamp, LogEntry)>,
-    unread: VecDeque<InboxEvent>,
+    pub(super) unread: VecDeque<InboxEvent>,
     read: Vec<ReadEvent>,
     lines: Vec<LogLine>,
     effects: Vec<Effect>,
@@ -205,6 +205,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         self.lines.clear();
         self.documents.clear();
         self.learn_operators().await;
+        self.learn_identity().await;
         for effect in self.effects.clone() {
             self.apply(&effect);
         }
@@ -370,6 +371,7 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
             self.committed(version, events);
             // What came since is not overlooked: a human may be among it.
             self.unread = loaded.unread.into();
+            self.learn_identity().await;
             return Ok(Committed::Yes);
         }
         self.adopt(loaded, conversation).await;

@@ -110,6 +110,11 @@ pub const MESSAGE_ID_KEYS: [&str; 4] = ["msgid", "message_id", "msg_id", "id"];
 /// the documented samples. Check: compare both with the id in the console's URL.
 pub const CONVERSATION_ID_KEYS: [&str; 2] = ["conversation_id", "id"];
 
+/// Where a payload's custom information may stand, the first that is there counts: `customer_info` was seen in one live probe
+/// of `conversation.completed` and in a sample of `visitor.updated` (api.md §5.6), the other in Zobots (api.md §6.2).
+/// Check: call visitor.info on a page, open a chat, and read the deliveries.
+pub const CUSTOM_INFO_KEYS: [&str; 2] = ["customer_info", "custom_info"];
+
 /// Where the operator of a transfer may stand, in the entity or in its `transfer`, `transfer_details` or `transfer_info`
 /// (api.md §5.6: shape unknown). Check: transfer a chat and read the three deliveries.
 pub const TRANSFER_OPERATOR_KEYS: [&str; 8] = [

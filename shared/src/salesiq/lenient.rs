@@ -5,9 +5,11 @@ use jiff::Timestamp;
 use ring::digest;
 use serde_json::{Map, Value};
 
+use crate::domain::custom_info::CustomInfo;
 use crate::domain::id::{BrandId, DepartmentId, OperatorId, VisitorId};
 use crate::domain::message::{Visitor, clip};
 
+use super::assumptions::CUSTOM_INFO_KEYS;
 use crate::domain::event::OperatorRef;
 
 /// The longest name, address or label that is kept, in bytes.
@@ -148,6 +150,7 @@ pub(super) fn brand(from: &Object) -> Option<BrandId> {
 /// The visitor (`email_id` in webhooks, `email` in REST), with the page the chat was started on.
 pub(super) fn visitor(from: &Object) -> Option<Visitor> {
     let page_url = url(from, "chat_initiated_url");
+    let custom = custom_info(from);
     let visitor = match object(from, "visitor") {
         Some(told) => Visitor {
             id: id(told, "id", |text| VisitorId::parse(text).ok()),
@@ -156,10 +159,40 @@ pub(super) fn visitor(from: &Object) -> Option<Visitor> {
             phone: label(told, "phone"),
             country: label(told, "country_code").or_else(|| label(told, "country")),
             page_url,
+            custom,
         },
-        None => Visitor { page_url, ..Visitor::default() },
+        None => Visitor { page_url, custom, ..Visitor::default() },
     };
     (visitor != Visitor::default()).then_some(visitor)
+}
+
+/// What the page told (`customer_info`, api.md §5.6 and §8): texts, numbers and booleans; other values tell nothing.
+fn custom_info(from: &Object) -> CustomInfo {
+    let told = CUSTOM_INFO_KEYS.iter().find_map(|key| object(from, key)).into_iter().flatten();
+    CustomInfo::of(told.filter_map(|(key, value)| {
+        let value = match value {
+            Value::String(text) => text.trim().to_owned(),
+            Value::Number(number) => number.to_string(),
+            Value::Bool(flag) => flag.to_string(),
+            Value::Null | Value::Array(_) | Value::Object(_) => return None,
+        };
+        Some((key.clone(), value))
+    }))
+}
+
+/// Takes custom information out wherever it stands; false if there is none.
+pub(super) fn forget_custom_info(value: &mut Value) -> bool {
+    match value {
+        Value::Object(from) => {
+            let mut forgot = false;
+            for key in CUSTOM_INFO_KEYS {
+                forgot |= from.remove(key).is_some();
+            }
+            from.values_mut().fold(forgot, |forgot, value| forget_custom_info(value) | forgot)
+        }
+        Value::Array(rows) => rows.iter_mut().fold(false, |forgot, row| forget_custom_info(row) | forgot),
+        _ => false,
+    }
 }
 
 fn full_name(told: &Object) -> Option<String> {

@@ -118,8 +118,34 @@ fn a_visitors_update_belongs_to_no_conversation() {
         let other = other(&sample(VISITOR_UPDATED), event);
         assert_eq!(other.entity_id.as_deref(), Some("30000000095001"));
         assert_eq!(other.name.as_deref(), event.map(|_| "visitor.updated"));
-        assert_eq!(sample(&other.body), sample(VISITOR_UPDATED));
+        // What the page told may be a token, and is not kept.
+        let mut kept = sample(VISITOR_UPDATED);
+        kept.as_object_mut().unwrap().remove("customer_info").unwrap();
+        assert_eq!(sample(&other.body), kept);
     }
+}
+
+#[test]
+fn what_the_page_told_comes_with_the_event_and_is_kept_nowhere_else() {
+    let info = json!({
+        "player_token": "v1.a.b", "vip": true, "level": 7, "nested": {"a": 1}, "list": [1], "none": null, " ": "x",
+        "long": "x".repeat(2_001),
+    });
+    let known =
+        json!({"id": "19000000033103", "status": "Live", "opened_time": "1556866331533", "customer_info": info});
+    let event = inbox(&known, Some("conversation.created"));
+    let custom = event.event.told.visitor.unwrap().custom;
+    assert_eq!(custom.iter().collect::<Vec<_>>(), [("level", "7"), ("player_token", "v1.a.b"), ("vip", "true")]);
+
+    let strange = json!({
+        "event": "conversation.sung", "entity_id": "19000000033103", "entity_type": "conversation",
+        "entity": {"id": "19000000033103", "more": [{"customer_info": info}], "custom_info": info, "tune": "do re mi"},
+    });
+    let event = inbox(&strange, None);
+    let raw = event.raw.unwrap();
+    assert!(raw.contains("do re mi") && !raw.contains("v1.a.b"), "{raw}");
+    let printed = format!("{:?}", event.event);
+    assert!(!printed.contains("v1.a.b"), "{printed}");
 }
 
 #[test]

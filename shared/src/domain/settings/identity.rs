@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::WorkspaceSettings;
 #[cfg(feature = "schema")]
 use super::check::numbers;
 use crate::domain::id::{SecretName, ToolName};
@@ -98,6 +99,15 @@ impl Asks {
             Self::Phone => "phone",
             Self::PostalCode => "postal_code",
         }
+    }
+}
+
+impl WorkspaceSettings {
+    /// The keys of custom information that hold tokens, in any brand.
+    pub fn token_fields(&self) -> impl Iterator<Item = &str> {
+        let of_brands = self.brands.iter().filter_map(|brand| brand.identity.as_ref());
+        let all = std::iter::once(&self.identity).chain(of_brands);
+        all.filter_map(|identity| identity.signed.as_ref()).map(|signed| signed.field.as_str())
     }
 }
 

@@ -44,6 +44,12 @@ pub const ASSUMPTIONS: &[Assumption] = &[
     assumption("VISITOR_SENDER_PREFIX", "1.6", Reading, "list the messages of a chat"),
     assumption("MESSAGE_ID_KEYS", "2.5, 5.6", Reading, "compare a delivery with the row of the same message"),
     assumption("CONVERSATION_ID_KEYS", "5.6", Visitor, "compare both with the id in the console's URL"),
+    assumption(
+        "CUSTOM_INFO_KEYS",
+        "5.6, 8",
+        Visitor,
+        "call visitor.info on a page, open a chat, and read the deliveries",
+    ),
     assumption("TRANSFER_OPERATOR_KEYS", "5.6", Visitor, "transfer a chat and read the three deliveries"),
     assumption("TRANSFER_DEPARTMENT_KEYS", "5.6", Visitor, "transfer a chat and read the three deliveries"),
     assumption("CONVERSATION_MARKS", "5.6", Visitor, "register a workflow without `?event=` and compare"),

@@ -10,6 +10,8 @@ mod identity;
 pub(in crate::salesiq) mod message;
 mod name;
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde_json::Value;
 use thiserror::Error;
@@ -87,7 +89,7 @@ pub fn parse(body: &[u8], event_param: Option<&str>, received_at: Timestamp) -> 
     let payload: Value = serde_json::from_slice(body).map_err(|source| PayloadError::NotJson { source })?;
     let Value::Object(payload) = payload else { return Err(PayloadError::NotAnObject) };
     let envelope = Envelope::of(&payload, event_param);
-    let json = |limit| lenient::small_json(&String::from_utf8_lossy(body), limit);
+    let json = |limit| lenient::small_json(&kept_json(body, &payload), limit);
 
     let parsed = match envelope.conversation() {
         None => Parsed::Other(OtherEvent {
@@ -115,4 +117,14 @@ pub fn parse(body: &[u8], event_param: Option<&str>, received_at: Timestamp) -> 
         }
     };
     Ok(Delivery { org_id: envelope.org_id, app_id: envelope.brand, parsed })
+}
+
+/// The payload as it came, but for what the page told: a token may be among it, and nothing that is kept holds one.
+fn kept_json<'a>(body: &'a [u8], payload: &lenient::Object) -> Cow<'a, str> {
+    let mut payload = Value::Object(payload.clone());
+    if lenient::forget_custom_info(&mut payload) {
+        Cow::Owned(payload.to_string())
+    } else {
+        String::from_utf8_lossy(body)
+    }
 }

@@ -7,6 +7,7 @@
 
 mod escalation;
 mod hours;
+mod identity;
 pub(super) mod numbers;
 mod sentinel;
 #[cfg(test)]
@@ -40,6 +41,7 @@ impl WorkspaceSettings {
     pub fn harmful(&self) -> Vec<SettingsProblem> {
         let mut problems = Problems::default();
         numbers::check(self, &mut problems);
+        identity::bounds(self, &mut problems);
         problems.0
     }
 
@@ -49,6 +51,8 @@ impl WorkspaceSettings {
         let mut problems = Problems::default();
         escalation::check(self, &mut problems);
         numbers::check(self, &mut problems);
+        identity::bounds(self, &mut problems);
+        identity::check(self, &mut problems);
         hours::check(self, &mut problems);
         texts::check(self, &mut problems);
         sentinel::check(self, &mut problems);

@@ -174,7 +174,7 @@ fn a_language_is_a_plausible_tag() {
 #[test]
 fn a_reason_is_one_of_the_codes_and_the_fix_lists_them() {
     let settings = with("escalation/departments", json!({"vip": "3", "VIP": "3"}));
-    insta::assert_snapshot!(settings.check()[0], @"escalation.departments.VIP: there is no such reason; use visitor_asked, knowledge_gap, tool_failed, policy, responsible_gaming, self_harm, legal, fraud, vip, frustrated, repeated_failure, ai_error, uncertain_reply");
+    insta::assert_snapshot!(settings.check()[0], @"escalation.departments.VIP: there is no such reason; use visitor_asked, knowledge_gap, tool_failed, policy, responsible_gaming, self_harm, legal, fraud, child_safety, vip, file_shared, frustrated, repeated_failure, ai_error, uncertain_reply");
     assert_eq!(settings.check().len(), 1);
     let of_brand = with("brands/0/escalation/departments", json!({"angry": "3"}));
     assert_eq!(refused(&of_brand), ["brands[0].escalation.departments.angry"]);
@@ -293,4 +293,57 @@ fn an_automated_brand_whose_mail_goes_to_the_last_resort_is_warned_of() {
 #[test]
 fn a_workspace_that_no_webhook_reaches_is_warned_of() {
     assert_eq!(warned(&with("webhook_keys", json!([]))), ["webhook_keys"]);
+}
+
+#[test]
+fn an_identity_that_would_verify_nobody_or_anybody_is_refused() {
+    let settings = parsed(put(
+        put(
+            whole(),
+            "/identity",
+            json!({
+                "signed": {"field": " ", "secrets": [], "longest_s": 29, "audience": ""},
+                "passive": {"tool": "lookup", "fields": []},
+                "conversational": {"tool": "check", "ask": [], "tries": 11},
+            }),
+        ),
+        "/brands/0/identity",
+        json!({
+            "signed": {"field": "t", "secrets": ["a", "b", "c"], "longest_s": 86_401},
+            "passive": {"tool": "lookup", "fields": ["t", "k".repeat(65)]},
+        }),
+    ));
+    let problems: Vec<String> = settings.check().iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(problems.join("\n"), @r"
+    identity.signed.longest_s: it is 29, and a token would be over before it is shown, or be good for whoever finds it; set it to 30 to 86400
+    identity.conversational.tries: it is 11, and nobody could be checked, or anybody could guess; set it to 1 to 10
+    brands[0].identity.signed.longest_s: it is 86401, and a token would be over before it is shown, or be good for whoever finds it; set it to 30 to 86400
+    identity.signed.field: it is blank; write the key that the page passes to visitor.info
+    identity.signed.secrets: there is none, and every token would be refused; name the secret that the site signs with
+    identity.signed.audience: it is blank; write what aud says, or leave it out
+    identity.passive.fields: there is none, and nobody could be looked up; name what the page tells
+    identity.conversational.ask: there is nothing, and nobody could be checked; say what is asked for
+    brands[0].identity.signed.secrets: there are 3, and an old one would be good for ever; name the one in use, and a second one only while it is changed
+    brands[0].identity.passive.fields[1]: it has 65 bytes, and keys of more than 64 are not read; use a shorter key
+    brands[0].identity.passive.fields: it names the field of the token, which is never passed on; leave it out
+    ");
+    assert_eq!(settings.harmful().len(), 3);
+    let twice = with("/identity", json!({"signed": {"secrets": ["a", "a"]}}));
+    assert_eq!(refused(&twice), ["identity.signed.secrets"]);
+    assert_eq!(refused(&with("/identity", json!({"signed": {"secrets": ["a", "b"], "audience": "chat"}}))), [""; 0]);
+}
+
+#[test]
+fn a_rule_of_a_country_is_about_a_page_and_names_a_country() {
+    let rules = |rules| refused(&with("/brands/0/countries", rules));
+    assert_eq!(
+        rules(json!([{"host": "a.example", "country": "uk"}, {"path": "/x/"}, {"path": "/y/", "country": "mt"}])),
+        [""; 0]
+    );
+    let wrong = json!([
+        {"country": "DE"}, {"host": " ", "path": ""}, {"path": "/x/", "country": "Germany"}, {"path": "/x/", "country": "ZZ"},
+        {"host": "https://a.example/", "country": "DE"},
+    ]);
+    let places = ["[0]", "[1]", "[2].country", "[3].country", "[4].host"];
+    assert_eq!(rules(wrong), places.map(|place| format!("brands[0].countries{place}")));
 }
