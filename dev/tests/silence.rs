@@ -17,7 +17,7 @@ use shared::domain::id::{ArticleId, BrandId, ConversationId, WorkspaceId};
 use shared::domain::settings::Article;
 use shared::engine::fault_point::FaultPoints;
 use shared::engine::portal::{Endpoints, Portals};
-use shared::engine::{Engine, Work, item};
+use shared::engine::{Engine, Mind, Work, item};
 use shared::salesiq::oauth::Principal;
 use shared::salesiq::oauth::secret::{MemorySecrets, PrincipalSecret, Secrets};
 use shared::store::{ConversationKey, Memory, Store};
@@ -146,7 +146,7 @@ async fn engine(workspace: &WorkspaceId, base_url: &str, ahead_s: Arc<AtomicI64>
     let process = "silence".to_owned();
     Engine {
         store: store.clone(),
-        work: Work::Converse(Playbook::new()),
+        work: Work::Converse(Mind::without_secrets(Playbook::new())),
         bus: Bus::Memory(Arc::default()),
         workspaces,
         portals: Portals::new(store, secrets, http, endpoints, clock.clone(), process.clone()),

@@ -15,6 +15,7 @@ use crate::engine::portal::{Endpoints, Portals};
 use crate::engine::{Engine, MailRoom, Work};
 use crate::http::{self, HttpError};
 use crate::mail::Post;
+use crate::named_secrets::NamedSecrets;
 use crate::salesiq::oauth::secret::Secrets;
 use crate::sentinel::Sentinel;
 use crate::store::dynamodb::DynamoDb;
@@ -117,6 +118,17 @@ impl Deployment {
         Ok(MailRoom { post: Post::ses(&aws, self.config.ses_configuration_set.clone()), dead_letters_url })
     }
 
+    /// The secrets that settings name.
+    #[must_use]
+    pub fn named_secrets(&self) -> NamedSecrets {
+        NamedSecrets::new(self.secrets())
+    }
+
+    fn secrets(&self) -> Secrets {
+        let secrets = aws_sdk_secretsmanager::config::Builder::from(&self.aws).interceptor(CountCalls).build();
+        Secrets::manager(aws_sdk_secretsmanager::Client::from_conf(secrets), &self.config.secret_prefix)
+    }
+
     /// The loop, for one kind of work.
     ///
     /// # Errors
@@ -165,8 +177,7 @@ impl Deployment {
         clock: &Clock,
         process: &str,
     ) -> Result<Portals<DynamoDb>, DeploymentError> {
-        let secrets = aws_sdk_secretsmanager::config::Builder::from(&self.aws).interceptor(CountCalls).build();
-        let secrets = Secrets::manager(aws_sdk_secretsmanager::Client::from_conf(secrets), &self.config.secret_prefix);
+        let secrets = self.secrets();
         let endpoints = Endpoints {
             api: base_url("SALESIQ_BASE_URL", self.config.salesiq_base_url.as_deref())?,
             accounts: base_url("ACCOUNTS_BASE_URL", self.config.accounts_base_url.as_deref())?,

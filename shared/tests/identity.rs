@@ -26,7 +26,7 @@ use shared::domain::player::{How, Level, Refusal};
 use shared::domain::settings::WorkspaceSettings;
 use shared::engine::fault_point::FaultPoints;
 use shared::engine::portal::{Endpoints, Portals};
-use shared::engine::{Engine, Work, item};
+use shared::engine::{Engine, Mind, Work, item};
 use shared::salesiq::oauth::secret::Secrets;
 use shared::store::{ConversationKey, DocumentWrite, Expected, Memory, Store as _};
 use shared::workspace::Workspaces;
@@ -78,7 +78,7 @@ impl World {
         workspaces.put_settings_as_is(&settings()).await.unwrap();
         let engine = Engine {
             store: store.clone(),
-            work: Work::Converse(Playbook::default()),
+            work: Work::Converse(Mind::without_secrets(Playbook::default())),
             bus: Bus::Memory(Arc::new(Mutex::default())),
             workspaces,
             portals,

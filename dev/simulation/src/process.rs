@@ -10,7 +10,7 @@ use shared::bus::{Bus, Sent};
 use shared::domain::action::Duty;
 use shared::engine::fault_point::FaultPoints;
 use shared::engine::portal::{Endpoints, Portals};
-use shared::engine::{Engine, MailRoom, Nudge, Work};
+use shared::engine::{Engine, MailRoom, Mind, Nudge, Work};
 use shared::mail::Post;
 use shared::mail::post::{MemoryFailure, MemoryPost};
 use shared::sentinel::Sentinel;
@@ -116,7 +116,7 @@ impl Sandbox {
             inner.processes
         };
         let work = match duty {
-            Duty::Conversation => Work::Converse(Thinker::new(world, &process)),
+            Duty::Conversation => Work::Converse(Mind::without_secrets(Thinker::new(world, &process))),
             Duty::Escalation => Work::Escalate,
             Duty::Transcript => Work::Mail(MailRoom {
                 post: Post::Memory(Arc::clone(&process.post)),

@@ -25,6 +25,7 @@ mod session;
 mod tag;
 mod turn;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use thiserror::Error;
@@ -35,7 +36,9 @@ use crate::clock::Clock;
 use crate::domain::action::{Duty, Holder};
 use crate::domain::conversation::Terms;
 use crate::domain::id::ConversationId;
+use crate::named_secrets::NamedSecrets;
 use crate::salesiq::client::EndpointError;
+use crate::salesiq::oauth::secret::Secrets;
 use crate::store::{ConversationKey, Store, StoreError};
 use crate::tools::Toolbox;
 use crate::workspace::{WorkspaceError, Workspaces};
@@ -85,6 +88,14 @@ pub struct Mind<A> {
     pub agent: A,
     /// Makes the calls that it asks for.
     pub tools: Toolbox,
+}
+
+impl<A> Mind<A> {
+    /// An agent whose tools know no secrets: for simulations and tests.
+    pub fn without_secrets(agent: A) -> Self {
+        let secrets = NamedSecrets::new(Secrets::memory(Arc::default(), ""));
+        Self { agent, tools: Toolbox::new(secrets) }
+    }
 }
 
 impl<A> Work<A> {

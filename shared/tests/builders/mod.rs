@@ -186,6 +186,8 @@ pub(crate) fn conclude(scene: &mut Scene, verdict: Verdict) -> Vec<ActionId> {
     scene.conversation.conclude_turn(Conclusion {
         holder: &holder("a"),
         verdict,
+        tags: Vec::new(),
+        under_way: None,
         looking_for_colleague: "I am looking for a colleague.".to_owned(),
         settings: &settings,
         terms: &terms(),

@@ -16,7 +16,7 @@ use shared::domain::id::{ConversationId, WorkspaceId};
 use shared::domain::settings::WorkspaceSettings;
 use shared::engine::fault_point::FaultPoints;
 use shared::engine::portal::{Endpoints, Portals};
-use shared::engine::{Engine, Work, item};
+use shared::engine::{Engine, Mind, Work, item};
 use shared::salesiq::oauth::Principal;
 use shared::salesiq::oauth::secret::{MemorySecrets, PrincipalSecret, Secrets};
 use shared::salesiq::webhook::{Parsed, parse};
@@ -89,7 +89,7 @@ impl World {
         };
         let engine = Engine {
             store: store.clone(),
-            work: Work::Converse(Playbook::default()),
+            work: Work::Converse(Mind::without_secrets(Playbook::default())),
             bus,
             workspaces: workspaces(),
             portals: portals(),

@@ -9,7 +9,7 @@ use super::request::Request;
 use super::{Client, Page, data, page};
 use crate::domain::event::OperatorRef;
 use crate::domain::id::{BrandId, ConversationId, DepartmentId, OperatorId};
-use crate::salesiq::assumptions::{TAG_PATH, methods};
+use crate::salesiq::assumptions::methods;
 use crate::salesiq::error::{FailedCall, SalesiqError};
 use crate::salesiq::lenient::{self, Object};
 use crate::salesiq::oauth::{Principal, Tokens};

@@ -51,7 +51,9 @@ fn tool(name: &str) -> ToolName {
 
 fn written(decision: &Decision, state: WriteState) -> Write {
     match decision {
-        Decision::Write { request, key } => Write { key: key.clone(), tool: request.tool().clone(), at: now(), state },
+        Decision::Write { request, key } => {
+            Write { key: key.clone(), tool: request.tool().clone(), arguments: "{}".to_owned(), at: now(), state }
+        }
         other => panic!("{other:?}"),
     }
 }
