@@ -21,3 +21,4 @@ mod markdown;
 mod terms;
 
 pub(in crate::agent) use index::{Indexes, PASSAGE_LIMIT, Passage};
+pub(in crate::agent) use terms::of as terms_of;
