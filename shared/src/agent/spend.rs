@@ -23,7 +23,7 @@ use crate::store::{DocumentWrite, Expected, Store, StoreError};
 const KEPT_DAYS: i64 = 8;
 
 /// How long what was read is believed, other processes spending too.
-const BELIEVED: SignedDuration = SignedDuration::from_secs(20);
+const BELIEVED: SignedDuration = SignedDuration::from_secs(30);
 
 /// How often a write is tried that others come before.
 const TRIES: u32 = 5;
@@ -307,7 +307,7 @@ mod tests {
         let later = now() + SignedDuration::from_secs(5);
         assert!(one.allows(&settings, brand, later).await, "what was read is believed for a while");
         assert!(!Spend::new(store.clone()).allows(&settings, brand, later).await);
-        assert!(other.allows(&settings, brand, now() + SignedDuration::from_secs(20)).await, "the next day");
+        assert!(other.allows(&settings, brand, now() + SignedDuration::from_secs(30)).await, "the next day");
         let kept = store.document("SPEND#demo", "2026-11-21#10").await.unwrap().unwrap();
         assert_eq!(serde_json::from_str::<DaySpend>(&kept.body).unwrap(), DaySpend { tokens: 20, cost_micros: 100 });
     }

@@ -161,7 +161,8 @@ fn said(text: String, turn: &Turn<'_>) -> Meaning {
 }
 
 fn reply(arguments: &Value, turn: &Turn<'_>, fitting: &[&Procedure]) -> Meaning {
-    let Some(text) = text(arguments, "text") else {
+    // An empty one is a reply that says nothing, which the guard objects to.
+    let Some(text) = arguments.get("text").and_then(Value::as_str).map(str::trim) else {
         let advice = "The arguments of reply have to be a JSON object with text and kind. Call it again.";
         return Meaning::Unclear { draft: raw(arguments), advice };
     };

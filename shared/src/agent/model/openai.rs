@@ -101,20 +101,19 @@ impl OpenAi {
         let headers = self.headers(question, place).await?;
         let known = (url.clone(), question.backend.model.clone());
         let mut dialect = self.dialect(&known);
-        for _ in 0..LESSONS {
-            match self.post(question, &url, headers.clone(), dialect).await? {
+        let mut lessons = LESSONS;
+        loop {
+            let parameter = match self.post(question, &url, headers.clone(), dialect).await? {
                 Posted::Answered(completion) => return Ok(completion),
-                Posted::NotTaken(parameter) => match dialect.without(&parameter) {
-                    Some(next) => dialect = next,
-                    None => break,
-                },
-            }
+                Posted::NotTaken(parameter) => parameter,
+            };
+            let Some(next) = dialect.without(&parameter).filter(|_| lessons > 0) else {
+                let code = error::code(&parameter).unwrap_or("unsupported_parameter").to_owned();
+                return Err(ModelError::Rejected { backend: backend.clone(), code });
+            };
+            (dialect, lessons) = (next, lessons - 1);
             tracing::info!(%backend, ?dialect, "the endpoint takes another dialect");
             self.dialects.lock().unwrap_or_else(PoisonError::into_inner).insert(known.clone(), dialect);
-        }
-        match self.post(question, &url, headers, dialect).await? {
-            Posted::Answered(completion) => Ok(completion),
-            Posted::NotTaken(code) => Err(ModelError::Rejected { backend: backend.clone(), code }),
         }
     }
 
