@@ -75,7 +75,8 @@ async fn a_text_and_what_it_took_come_back_from_both() {
         ("/v1/chat/completions", "Bearer sk-hush")
     );
     assert_eq!(asked.body["messages"][1]["content"][1]["image_url"]["url"], "data:image/png;base64,AAAA");
-    let server = bedrock::start(vec![bedrock::said("Good day.")]).await;
+    // Amazon's own models think aloud when they have tools.
+    let server = bedrock::start(vec![bedrock::said("<thinking>A greeting.</thinking>\nGood day.")]).await;
     assert_eq!(ask_bedrock(&server).await.unwrap(), said);
     let asked = &server.asked()[0];
     assert_eq!(asked.path, "/model/amazon.nova-lite-v1%3A0/converse");

@@ -12,6 +12,7 @@ mod openai;
 pub(in crate::agent) mod procedures;
 pub(in crate::agent) mod prompt;
 pub mod recorded;
+mod thinking;
 
 use std::time::Duration;
 

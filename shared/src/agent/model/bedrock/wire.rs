@@ -17,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::agent::ToolCall;
-use crate::agent::model::{Completion, Message, Offered, Prompt, Shown, Stop, Tokens, ToolResult};
+use crate::agent::model::{Completion, Message, Offered, Prompt, Shown, Stop, Tokens, ToolResult, thinking};
 
 /// Stands where a text has to be and there is none.
 const NOTHING: &str = "(empty)";
@@ -115,12 +115,26 @@ fn tools(offered: &[Offered]) -> Result<Option<ToolConfiguration>, &'static str>
         return Ok(None);
     }
     let tools = offered.iter().map(|tool| {
-        let schema = ToolInputSchema::Json(document(&tool.arguments));
+        let schema = ToolInputSchema::Json(document(&schema(&tool.arguments)));
         let block = ToolSpecification::builder().name(&tool.name).description(or_nothing(&tool.description));
         block.input_schema(schema).build().map(Tool::ToolSpec).map_err(unbuilt)
     });
     let tools = tools.collect::<Result<Vec<_>, _>>()?;
     ToolConfiguration::builder().set_tools(Some(tools)).build().map(Some).map_err(unbuilt)
+}
+
+/// A schema without what tells nothing of the shape at its top: Amazon's own models take `type`, `properties` and `required`
+/// there and nothing else. Whether arguments fit is not for the model to guarantee.
+fn schema(arguments: &Value) -> Value {
+    const NOT_TAKEN: [&str; 8] =
+        ["$schema", "$id", "$comment", "title", "description", "additionalProperties", "default", "examples"];
+    let mut schema = arguments.clone();
+    if let Some(fields) = schema.as_object_mut() {
+        fields.retain(|name, _| !NOT_TAKEN.contains(&name.as_str()));
+        fields.entry("type").or_insert_with(|| "object".into());
+        fields.entry("properties").or_insert_with(|| Value::Object(serde_json::Map::new()));
+    }
+    schema
 }
 
 /// The answer, as all models give it, or what is wrong with it.
@@ -149,7 +163,7 @@ pub(super) fn completion(output: &ConverseOutput, prompt: &Prompt) -> Result<Com
         _ => return Err("it stopped for an unknown reason"),
     };
     // What a guardrail says in its place is not the model's; nothing of it is said.
-    let text = if stop == Stop::Refused { String::new() } else { texts.join("\n").trim().to_owned() };
+    let text = if stop == Stop::Refused { String::new() } else { thinking::without(&texts.join("\n")) };
     let count = |tokens: Option<i32>| u64::try_from(tokens.unwrap_or_default()).unwrap_or_default();
     let tokens = match output.usage() {
         Some(usage) => Tokens {
@@ -237,6 +251,14 @@ mod tests {
         assert!(Request::of(&prompt(vec![shown("image/png", "AAAA")])).is_ok());
         assert_eq!(Request::of(&prompt(vec![shown("image/bmp", "AAAA")])).err(), Some("image_format"));
         assert_eq!(Request::of(&prompt(vec![shown("image/png", "%")])).err(), Some("image_base64"));
+    }
+
+    #[test]
+    fn a_schema_has_at_its_top_only_what_amazons_models_take() {
+        let arguments = json!({"$schema": "x", "title": "y", "type": "object", "additionalProperties": false});
+        assert_eq!(schema(&arguments), json!({"type": "object", "properties": {}}));
+        let nested = json!({"type": "object", "properties": {"a": {"title": "kept"}}, "required": ["a"]});
+        assert_eq!(schema(&nested), nested);
     }
 
     fn json_values() -> impl Strategy<Value = Value> {

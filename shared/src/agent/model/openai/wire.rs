@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Dialect;
 use crate::agent::ToolCall;
-use crate::agent::model::{Completion, Message, Offered, Prompt, Shown, Stop, Tokens};
+use crate::agent::model::{Completion, Message, Offered, Prompt, Shown, Stop, Tokens, thinking};
 
 /// The body of a request.
 pub(super) fn request(prompt: &Prompt, model: &str, dialect: Dialect) -> Value {
@@ -195,7 +195,7 @@ fn unknown_parameter(error: &Value) -> Option<String> {
 impl Completed {
     /// The answer, as all models give it.
     pub(super) fn completion(self, prompt: &Prompt) -> Completion {
-        let said = text_of(&self.message.content);
+        let said = thinking::without(&text_of(&self.message.content));
         let refused = self.message.refusal.is_some_and(|refusal| !refusal.is_empty());
         let calls: Vec<ToolCall> = self.message.tool_calls.unwrap_or_default().into_iter().map(call).collect();
         let stop = match self.finish_reason.as_deref() {
@@ -217,10 +217,10 @@ impl Completed {
 
 fn text_of(content: &Value) -> String {
     match content {
-        Value::String(text) => text.trim().to_owned(),
+        Value::String(text) => text.clone(),
         Value::Array(parts) => {
             let texts = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str));
-            texts.collect::<Vec<_>>().join("\n").trim().to_owned()
+            texts.collect::<Vec<_>>().join("\n")
         }
         _ => String::new(),
     }
