@@ -186,7 +186,7 @@ async fn a_model_that_never_answers_costs_its_time_out_and_no_more() {
 async fn no_model_is_waited_for_longer_than_the_turn_has() {
     let server = openai::start(vec![Answer::Never]).await;
     let mut scene = Scene::new(&[on_openai("one", &server.url), on_openai("two", &server.url)], NOWHERE).await;
-    scene.time_left = Some(Duration::from_millis(700));
+    scene.time_left = Some(Duration::from_millis(1_200));
     let (thought, ..) = scene.turn().await;
     assert!(is_the_playbooks(&thought));
     assert_eq!((server.asked().len(), thought.fallbacks), (1, 2));

@@ -172,12 +172,12 @@ async fn half_an_answer_is_none() {
 #[tokio::test]
 async fn no_answer_in_time_is_given_up() {
     let server = openai::start(vec![Answer::Never]).await;
-    let quick = |backend: Value| scene::backend(with(backend, "timeout_ms", json!(150)));
+    let quick = |backend: Value| scene::backend(with(backend, "timeout_ms", json!(600)));
     let error = ask(&models(NOWHERE).await, &quick(scene::openai("main", &server.url))).await.unwrap_err();
-    assert!(matches!(error, ModelError::TimedOut { within_ms: 150, .. }), "{error}");
+    assert!(matches!(error, ModelError::TimedOut { within_ms: 600, .. }), "{error}");
     let server = bedrock::start(vec![Answer::Never]).await;
     let error = ask(&models(&server.url).await, &quick(scene::bedrock("main"))).await.unwrap_err();
-    assert!(matches!(error, ModelError::TimedOut { within_ms: 150, .. }), "{error}");
+    assert!(matches!(error, ModelError::TimedOut { within_ms: 600, .. }), "{error}");
     assert_eq!(server.asked().len(), 1);
 }
 
