@@ -4,9 +4,13 @@
 //! agent may be asked again about the same conversation at any time. What it wants to know it asks for as a call
 //! ([`Next::Call`]): the engine makes it and asks again, with the outcome among [`Turn::rounds`].
 
+pub mod assistant;
+mod containment;
 mod guard;
-pub(crate) mod knowledge;
+mod knowledge;
+pub mod model;
 pub mod playbook;
+pub mod spend;
 mod understanding;
 
 use std::future::Future;

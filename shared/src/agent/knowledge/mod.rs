@@ -23,3 +23,4 @@ mod terms;
 
 pub(in crate::agent) use index::{Indexes, PASSAGE_LIMIT, Passage};
 pub use library::Library;
+pub(in crate::agent) use terms::of as terms_of;

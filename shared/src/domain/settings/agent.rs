@@ -121,6 +121,23 @@ pub struct Prices {
     pub output_micros: u64,
 }
 
+impl Prices {
+    /// What so many tokens cost, in millionths of the currency unit, rounded up: a budget must not be passed by roundings.
+    #[must_use]
+    pub fn cost_micros(self, input_tokens: u64, output_tokens: u64) -> u64 {
+        let million = 1_000_000;
+        let input = u128::from(input_tokens) * u128::from(self.input_micros);
+        let output = u128::from(output_tokens) * u128::from(self.output_micros);
+        u64::try_from(input.saturating_add(output).div_ceil(million)).unwrap_or(u64::MAX)
+    }
+
+    /// Whether anything costs anything.
+    #[must_use]
+    pub fn is_free(self) -> bool {
+        self == Self::default()
+    }
+}
+
 /// What thinking may take. What is over budget goes to the next backend, at last to the playbook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -196,5 +213,31 @@ mod defaults {
     }
     pub(super) fn max_output_tokens() -> u32 {
         800
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_millionth_counts_as_one() {
+        let prices = Prices { input_micros: 150_000, output_micros: 600_000 };
+        assert_eq!(prices.cost_micros(1_000_000, 0), 150_000);
+        assert_eq!(prices.cost_micros(1, 0), 1);
+        assert_eq!(prices.cost_micros(0, 0), 0);
+        assert_eq!(prices.cost_micros(2_000, 300), 480);
+    }
+
+    proptest! {
+        #[test]
+        fn more_tokens_never_cost_less(input: u64, output: u64, more in 0_u64..1_000, read: u64, written: u64) {
+            let prices = Prices { input_micros: read, output_micros: written };
+            let cost = prices.cost_micros(input, output);
+            prop_assert!(prices.cost_micros(input.saturating_add(more), output) >= cost);
+            prop_assert!(prices.cost_micros(input, output.saturating_add(more)) >= cost);
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! workspace that lost its last-resort address goes on serving, and says so. What is allowed but unlikely to be meant
 //! ([`WorkspaceSettings::warnings`]) is only told.
 
+mod agent;
 mod escalation;
 mod hours;
 mod identity;
@@ -50,6 +51,7 @@ impl WorkspaceSettings {
     pub fn check(&self) -> Vec<SettingsProblem> {
         let mut problems = Problems::default();
         escalation::check(self, &mut problems);
+        agent::check(self, &mut problems);
         numbers::check(self, &mut problems);
         identity::bounds(self, &mut problems);
         identity::check(self, &mut problems);
@@ -65,6 +67,7 @@ impl WorkspaceSettings {
     pub fn warnings(&self) -> Vec<SettingsProblem> {
         let mut problems = Problems::default();
         warnings::find(self, &mut problems);
+        agent::warn(self, &mut problems);
         problems.0
     }
 }

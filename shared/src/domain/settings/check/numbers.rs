@@ -1,7 +1,7 @@
 //! The numbers and their bounds, least and most, both allowed.
 
 use super::Problems;
-use crate::domain::settings::WorkspaceSettings;
+use crate::domain::settings::{AgentSettings, WorkspaceSettings};
 
 pub(in crate::domain::settings) const BURST_WINDOW_MS: (u32, u32) = (0, 10_000);
 pub(in crate::domain::settings) const HUMAN_SILENCE_S: (u32, u32) = (10, 86_400);
@@ -82,11 +82,10 @@ pub(super) fn check(settings: &WorkspaceSettings, problems: &mut Problems) {
         ("idle.check_in_s", settings.idle.check_in_s, IDLE_S, "no chat lasts that long"),
         ("idle.close_s", settings.idle.close_s, IDLE_S, "no chat lasts that long"),
     ];
-    for (field, value, (least, most), harm) in numbers {
-        if !(least..=most).contains(&value) {
-            problems.add(field, format!("it is {value}, and {harm}"), format!("set it to {least} to {most}"));
-        }
+    for (field, value, bounds, harm) in numbers {
+        within(field, value, bounds, harm, problems);
     }
+    agent(&settings.agent, problems);
     countdown("idle.countdown_s", &settings.idle.countdown_s, problems);
     for (index, brand) in settings.brands.iter().enumerate() {
         let idle = &brand.idle;
@@ -100,6 +99,63 @@ pub(super) fn check(settings: &WorkspaceSettings, problems: &mut Problems) {
         }
         if let Some(steps) = &idle.countdown_s {
             countdown(&format!("brands[{index}].idle.countdown_s"), steps, problems);
+        }
+    }
+}
+
+fn within(field: &str, value: u32, (least, most): (u32, u32), harm: &str, problems: &mut Problems) {
+    if !(least..=most).contains(&value) {
+        problems.add(field, format!("it is {value}, and {harm}"), format!("set it to {least} to {most}"));
+    }
+}
+
+fn agent(agent: &AgentSettings, problems: &mut Problems) {
+    let (budget, typing) = (&agent.budget, &agent.typing);
+    let numbers = [
+        (
+            "agent.message_chars",
+            agent.message_chars,
+            MESSAGE_CHARS,
+            "replies would be torn to pieces, or be walls of text",
+        ),
+        ("agent.budget.turn_calls", budget.turn_calls, TURN_CALLS, "no model could be asked, or one for ever"),
+        (
+            "agent.budget.turn_ms",
+            budget.turn_ms,
+            TURN_MS,
+            "no model could answer, or a turn would outlast its function",
+        ),
+        ("agent.budget.turn_tokens", budget.turn_tokens, TURN_TOKENS, "no prompt fits, or there is no limit"),
+        ("agent.typing.chars_per_second", typing.chars_per_second, TYPING_CHARS, "nobody types so fast; 0 is no pause"),
+        ("agent.typing.longest_ms", typing.longest_ms, TYPING_MS, "a turn would outlast its function"),
+    ];
+    for (field, value, bounds, harm) in numbers {
+        within(field, value, bounds, harm, problems);
+    }
+    for (index, backend) in agent.backends.iter().enumerate() {
+        let numbers = [
+            (
+                "timeout_ms",
+                backend.timeout_ms,
+                TIMEOUT_MS,
+                "no model is so fast, or the turn would outlast its function",
+            ),
+            (
+                "attempts",
+                backend.attempts.into(),
+                ATTEMPTS,
+                "it would never be asked, or the visitor would wait for it",
+            ),
+            ("max_output_tokens", backend.max_output_tokens, OUTPUT_TOKENS, "an answer would be cut off, or endless"),
+            (
+                "temperature_permille",
+                backend.temperature_permille.unwrap_or_default(),
+                TEMPERATURE,
+                "no model takes more than 2000",
+            ),
+        ];
+        for (name, value, bounds, harm) in numbers {
+            within(&format!("agent.backends[{index}].{name}"), value, bounds, harm, problems);
         }
     }
 }
