@@ -5,6 +5,7 @@
 //! workspace that lost its last-resort address goes on serving, and says so. What is allowed but unlikely to be meant
 //! ([`WorkspaceSettings::warnings`]) is only told.
 
+mod called;
 mod escalation;
 mod hours;
 pub(super) mod numbers;
@@ -12,6 +13,7 @@ mod sentinel;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod tools;
 mod warnings;
 
 use std::collections::BTreeMap;
@@ -52,6 +54,8 @@ impl WorkspaceSettings {
         hours::check(self, &mut problems);
         texts::check(self, &mut problems);
         sentinel::check(self, &mut problems);
+        tools::check(self, &mut problems);
+        called::check(self, &mut problems);
         brands(self, &mut problems);
         problems.0
     }
