@@ -31,7 +31,7 @@ pub(super) fn text(value: &Value) -> String {
 fn write(value: &Value, into: &mut String) {
     match value {
         Value::Array(values) => {
-            list(into, ['[', ']'], values, |value, into| write(value, into));
+            list(into, ['[', ']'], values, write);
         }
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().collect();

@@ -19,12 +19,12 @@ use tokio::net::TcpListener;
 /// Longer than any test takes.
 const LONG: Duration = Duration::from_secs(20);
 
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-01-01T00:00:00Z".parse().unwrap()
 }
 
 /// Settings whose only tool calls that URL; what `more` says is put over the rest.
-pub fn settings(url: &str, more: &Value) -> WorkspaceSettings {
+pub(crate) fn settings(url: &str, more: &Value) -> WorkspaceSettings {
     let authority = url.split("://").nth(1).unwrap().split(['/', '?']).next().unwrap();
     let mut tool = json!({
         "name": "ask", "description": "Asks.", "access": "read", "method": "GET", "url": url,
@@ -41,7 +41,7 @@ pub fn settings(url: &str, more: &Value) -> WorkspaceSettings {
 }
 
 /// What becomes of calling that tool, for a verified player.
-pub fn decided(settings: &WorkspaceSettings, arguments: Value, writes: &[Write]) -> Decision {
+pub(crate) fn decided(settings: &WorkspaceSettings, arguments: Value, writes: &[Write]) -> Decision {
     let mut player = Player::default();
     player.known(Level::Verified, PlayerId::parse("p7").ok(), How::Signed, now());
     let conversation = ConversationId::parse("1").unwrap();
@@ -57,7 +57,7 @@ pub fn decided(settings: &WorkspaceSettings, arguments: Value, writes: &[Write])
     decide(&ToolCall { id: "1".to_owned(), name: "ask".to_owned(), arguments }, &context)
 }
 
-pub fn request(decision: Decision) -> ToolRequest {
+pub(crate) fn request(decision: Decision) -> ToolRequest {
     match decision {
         Decision::Read { request } | Decision::Write { request, .. } => request,
         other => panic!("{other:?}"),
@@ -65,24 +65,24 @@ pub fn request(decision: Decision) -> ToolRequest {
 }
 
 /// A toolbox that knows the secret `key`.
-pub async fn toolbox() -> Toolbox {
+pub(crate) async fn toolbox() -> Toolbox {
     let secrets = Secrets::memory(Arc::default(), "test/");
     let (workspace, name) = (WorkspaceId::parse("demo").unwrap(), SecretName::parse("key").unwrap());
     secrets.write_named(&workspace, &name, &"hush-hush".to_owned().into()).await.unwrap();
     Toolbox::new(NamedSecrets::new(secrets))
 }
 
-pub async fn perform(request: &ToolRequest) -> Performed {
+pub(crate) async fn perform(request: &ToolRequest) -> Performed {
     toolbox().await.perform(&WorkspaceId::parse("demo").unwrap(), request, LONG, now()).await
 }
 
 /// Calls the tool, and tells what it came to.
-pub async fn called(url: &str, more: Value, arguments: Value) -> Performed {
+pub(crate) async fn called(url: &str, more: Value, arguments: Value) -> Performed {
     perform(&request(decided(&settings(url, &more), arguments, &[]))).await
 }
 
 /// Why it failed, if certainly nothing was done.
-pub fn failed(performed: Performed) -> String {
+pub(crate) fn failed(performed: Performed) -> String {
     match performed {
         Performed::Failed { why } => why,
         other => panic!("{other:?}"),
@@ -90,7 +90,7 @@ pub fn failed(performed: Performed) -> String {
 }
 
 /// Why it is not known what it came to.
-pub fn unknown(performed: Performed) -> String {
+pub(crate) fn unknown(performed: Performed) -> String {
     match performed {
         Performed::Unknown { why } => why,
         other => panic!("{other:?}"),
@@ -99,7 +99,7 @@ pub fn unknown(performed: Performed) -> String {
 
 /// A server that reads one request, answers with these bytes, and then sends `again` for ever, if there is any; without
 /// either it only keeps the connection open.
-pub async fn raw(answer: &'static str, again: &'static [u8]) -> String {
+pub(crate) async fn raw(answer: &'static str, again: &'static [u8]) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -115,20 +115,20 @@ pub async fn raw(answer: &'static str, again: &'static [u8]) -> String {
 }
 
 /// A server that waits, and says afterwards whether anybody came.
-pub struct Unvisited(std::net::TcpListener);
+pub(crate) struct Unvisited(std::net::TcpListener);
 
 impl Unvisited {
-    pub fn new(host: &str) -> Option<Self> {
+    pub(crate) fn new(host: &str) -> Option<Self> {
         let listener = std::net::TcpListener::bind((host, 0)).ok()?;
         listener.set_nonblocking(true).unwrap();
         Some(Self(listener))
     }
 
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.0.local_addr().unwrap().port()
     }
 
-    pub fn nobody_came(&self) -> bool {
+    pub(crate) fn nobody_came(&self) -> bool {
         self.0.accept().is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
     }
 }

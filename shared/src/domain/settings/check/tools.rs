@@ -58,11 +58,11 @@ pub(super) fn check(settings: &WorkspaceSettings, problems: &mut Problems) {
         access(&place, tool, problems);
         hosts(&place, tool, problems);
         if let Err(error) = Arguments::compile(&tool.arguments) {
-            let fix = r#"write a JSON Schema with type: object that refers to no other document"#;
+            let fix = "write a JSON Schema with type: object that refers to no other document";
             problems.add(format_args!("{place}.arguments"), error.to_string(), fix);
         }
         url(&place, tool, problems);
-        secret_header(&format!("{place}.secret_header"), &tool.secret_header, problems);
+        secret_header(format_args!("{place}.secret_header"), &tool.secret_header, problems);
     }
 }
 
