@@ -20,7 +20,8 @@ pub const WRITES_REMEMBERED: usize = 16;
 /// The longest answer of a call that writes which is kept for a turn that is thought again, in bytes.
 pub const ANSWER_KEPT_BYTES: usize = 400;
 
-/// The name by which a repeated call is known to be the same: a hash of conversation, thread, tool and arguments.
+/// The name by which a repeated call is known to be the same: a hash of conversation, thread, player, tool and
+/// arguments.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct IdempotencyKey(pub String);

@@ -4,24 +4,20 @@ use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use serde_json::{Number, Value, json};
 
+use super::Context;
 use crate::domain::fingerprint::hex;
-use crate::domain::id::{ConversationId, ToolName, WorkspaceId};
+use crate::domain::id::ToolName;
 use crate::domain::tool::IdempotencyKey;
 
 /// The largest whole number up to which every one can be told apart as a floating-point number.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// The key of a call: SHA-256 over where it is made, what is called, and with what. `thread` is where the conversation's
-/// thread begins: who comes back later may ask for the same thing anew.
-pub(super) fn key(
-    workspace: &WorkspaceId,
-    conversation: &ConversationId,
-    thread: Option<Timestamp>,
-    tool: &ToolName,
-    arguments: &Value,
-) -> IdempotencyKey {
-    let thread = thread.map(Timestamp::as_millisecond);
-    let of = json!([workspace, conversation, thread, tool, arguments]);
+/// The key of a call: SHA-256 over where it is made, for whom, what is called, and with what. The thread's beginning is part
+/// of it: who comes back later may ask for the same thing anew.
+pub(super) fn key(context: &Context<'_>, tool: &ToolName, arguments: &Value) -> IdempotencyKey {
+    let thread = context.thread.map(Timestamp::as_millisecond);
+    let Context { settings, conversation, player, .. } = context;
+    let of = json!([settings.workspace, conversation, thread, player.id, tool, arguments]);
     IdempotencyKey(hex(digest(&SHA256, text(&of).as_bytes()).as_ref()))
 }
 
@@ -35,7 +31,7 @@ pub(super) fn text(value: &Value) -> String {
 fn write(value: &Value, into: &mut String) {
     match value {
         Value::Array(values) => {
-            list(into, ['[', ']'], values, |value, into| write(value, into));
+            list(into, ['[', ']'], values, write);
         }
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().collect();
@@ -79,27 +75,40 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::id::{ConversationId, PlayerId};
+    use crate::domain::player::Player;
+    use crate::tools::specimen::{brand, settings};
 
-    fn key_of(conversation: &str, thread: Option<i64>, tool: &str, arguments: &Value) -> String {
-        let thread = thread.map(|ms| Timestamp::from_millisecond(ms).unwrap());
+    fn key_of(conversation: &str, thread: Option<i64>, player: &str, tool: &str, arguments: &Value) -> String {
+        let settings = settings();
         let conversation = ConversationId::parse(conversation).unwrap();
-        key(&WorkspaceId::parse("demo").unwrap(), &conversation, thread, &ToolName::parse(tool).unwrap(), arguments).0
+        let player = Player { id: PlayerId::parse(player).ok(), ..Player::default() };
+        let context = Context {
+            settings: &settings,
+            brand: brand(&settings),
+            player: &player,
+            writes: &[],
+            conversation: &conversation,
+            thread: thread.map(|ms| Timestamp::from_millisecond(ms).unwrap()),
+            allowed: None,
+        };
+        key(&context, &ToolName::parse(tool).unwrap(), arguments).0
     }
 
     #[test]
     fn the_same_call_has_the_same_key_and_no_other_has() {
-        let first = key_of("1", None, "refund", &json!({"a": 10, "b": ["x", {"c": 1, "d": 2}]}));
-        assert_eq!(
-            first,
-            key_of("1", None, "refund", &serde_json::from_str(r#"{"b":["x",{"d":2.0,"c":1}],"a":10.0}"#).unwrap())
-        );
+        let arguments = json!({"a": 10, "b": ["x", {"c": 1, "d": 2}]});
+        let first = key_of("1", None, "p1", "refund", &arguments);
+        let spelled = serde_json::from_str(r#"{"b":["x",{"d":2.0,"c":1}],"a":10.0}"#).unwrap();
+        assert_eq!(first, key_of("1", None, "p1", "refund", &spelled));
         assert_eq!(first.len(), 64);
         let others = [
-            key_of("2", None, "refund", &json!({"a": 10, "b": ["x", {"c": 1, "d": 2}]})),
-            key_of("1", Some(1), "refund", &json!({"a": 10, "b": ["x", {"c": 1, "d": 2}]})),
-            key_of("1", None, "pay", &json!({"a": 10, "b": ["x", {"c": 1, "d": 2}]})),
-            key_of("1", None, "refund", &json!({"a": 10, "b": [{"c": 1, "d": 2}, "x"]})),
-            key_of("1", None, "refund", &json!({"a": "10", "b": ["x", {"c": 1, "d": 2}]})),
+            key_of("2", None, "p1", "refund", &arguments),
+            key_of("1", Some(1), "p1", "refund", &arguments),
+            key_of("1", None, "p2", "refund", &arguments),
+            key_of("1", None, "p1", "pay", &arguments),
+            key_of("1", None, "p1", "refund", &json!({"a": 10, "b": [{"c": 1, "d": 2}, "x"]})),
+            key_of("1", None, "p1", "refund", &json!({"a": "10", "b": ["x", {"c": 1, "d": 2}]})),
         ];
         assert!(others.iter().all(|other| *other != first));
     }

@@ -260,7 +260,7 @@ pub(super) fn fits(tool: &HttpTool, arguments: &Map<String, Value>) -> Result<()
 }
 
 fn write(tool: &HttpTool, request: ToolRequest, arguments: &Value, context: &Context<'_>) -> Result<Decision, NotMade> {
-    let key = canonical::key(&context.settings.workspace, context.conversation, context.thread, &tool.name, arguments);
+    let key = canonical::key(context, &tool.name, arguments);
     let again = match context.writes.iter().rev().find(|write| write.key == key).map(|write| &write.state) {
         Some(WriteState::Done { answer, .. }) => {
             let answer = serde_json::from_str(answer).unwrap_or_else(|_| Value::String(answer.clone()));

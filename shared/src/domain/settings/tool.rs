@@ -24,9 +24,12 @@ pub struct HttpTool {
     pub access: Access,
     /// The HTTP method.
     pub method: ToolMethod,
-    /// The URL. `{name}` stands for an argument, `{player.id}` for the player's; each is escaped. None can be in the host.
+    /// The URL. `{name}` stands for an argument that is required, `{player.id}` for the player's; each is escaped. None can
+    /// be in the host. What is told of an account is safe only where the URL has `{player.id}`, or the service checks whose
+    /// it is.
     pub url: String,
-    /// JSON Schema of the arguments. Those that are not in the URL go into the query (GET, DELETE) or the JSON body.
+    /// JSON Schema of the arguments; what it does not name is refused unless it says otherwise. Those that are not in the
+    /// URL go into the query (GET, DELETE) or the JSON body.
     #[serde(default = "defaults::arguments")]
     #[cfg_attr(feature = "schema", schemars(with = "std::collections::BTreeMap<String, serde_json::Value>"))]
     pub arguments: serde_json::Value,
@@ -39,6 +42,7 @@ pub struct HttpTool {
     /// The hosts that may be called: names as in the URL, with a port if that is not the scheme's.
     pub allowed_hosts: Vec<String>,
     /// Those of `allowed_hosts` that may have a private address, such as a service within the VPC, and may be plain HTTP.
+    /// Where clouds hand out credentials nothing connects to, listed or not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub private_hosts: Vec<String>,
     /// How long it may take, in milliseconds.
@@ -55,7 +59,8 @@ pub struct HttpTool {
     /// A human must approve each call. While nobody can, such calls are refused.
     #[serde(default)]
     pub approval: bool,
-    /// What a reply may say once it succeeded, such as that money was refunded.
+    /// What a reply may say once it succeeded, such as that money was refunded. It succeeded when its status says so
+    /// (2xx).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proves: Vec<Claim>,
 }

@@ -194,7 +194,7 @@ fn a_write_that_was_made_is_not_made_again() {
 fn a_write_of_which_nothing_was_heard_is_made_again_under_its_key_and_in_no_other_form() {
     let first = decided("refund", json!({"amount": 10}), Level::Verified, &[]);
     let begun = written(&first, WriteState::Begun);
-    let again = decided("refund", json!({"amount": 10}), Level::Verified, &[begun.clone()]);
+    let again = decided("refund", json!({"amount": 10}), Level::Verified, std::slice::from_ref(&begun));
     assert_eq!(written(&again, WriteState::Begun), begun);
     assert!(request(again).again);
     let other = decided("refund", json!({"amount": 10, "why": "late"}), Level::Verified, &[begun]);

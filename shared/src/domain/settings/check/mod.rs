@@ -6,6 +6,7 @@
 //! ([`WorkspaceSettings::warnings`]) is only told.
 
 mod agent;
+mod called;
 mod escalation;
 mod hours;
 mod identity;
@@ -14,6 +15,7 @@ mod sentinel;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod tools;
 mod warnings;
 
 use std::collections::BTreeMap;
@@ -58,6 +60,8 @@ impl WorkspaceSettings {
         hours::check(self, &mut problems);
         texts::check(self, &mut problems);
         sentinel::check(self, &mut problems);
+        tools::check(self, &mut problems);
+        called::check(self, &mut problems);
         brands(self, &mut problems);
         problems.0
     }

@@ -87,6 +87,7 @@ pub(super) fn check(settings: &WorkspaceSettings, problems: &mut Problems) {
     }
     agent(&settings.agent, problems);
     countdown("idle.countdown_s", &settings.idle.countdown_s, problems);
+    super::tools::numbers(settings, problems);
     for (index, brand) in settings.brands.iter().enumerate() {
         let idle = &brand.idle;
         for (name, value) in [("check_in_s", idle.check_in_s), ("close_s", idle.close_s)] {

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::super::WorkspaceSettings;
 
 /// Settings that have what is required, and nothing to warn of.
-fn whole() -> Value {
+pub(super) fn whole() -> Value {
     json!({
         "workspace": "demo", "screen_name": "demo", "data_centre": "eu", "bot_operator": "1", "default_department": "2",
         "webhook_keys": ["MIIB"],
@@ -16,11 +16,11 @@ fn whole() -> Value {
 }
 
 /// The same, with one value put at a JSON pointer whose parents are made as needed.
-fn with(pointer: &str, value: Value) -> WorkspaceSettings {
+pub(super) fn with(pointer: &str, value: Value) -> WorkspaceSettings {
     parsed(put(whole(), pointer, value))
 }
 
-fn put(mut settings: Value, pointer: &str, value: Value) -> Value {
+pub(super) fn put(mut settings: Value, pointer: &str, value: Value) -> Value {
     let place =
         pointer.trim_start_matches('/').split('/').fold(&mut settings, |place, part| match part.parse::<usize>() {
             Ok(index) if place.is_array() => &mut place[index],
@@ -30,12 +30,12 @@ fn put(mut settings: Value, pointer: &str, value: Value) -> Value {
     settings
 }
 
-fn parsed(settings: Value) -> WorkspaceSettings {
+pub(super) fn parsed(settings: Value) -> WorkspaceSettings {
     serde_json::from_value(settings).unwrap()
 }
 
 /// The fields that are not usable.
-fn refused(settings: &WorkspaceSettings) -> Vec<String> {
+pub(super) fn refused(settings: &WorkspaceSettings) -> Vec<String> {
     settings.check().into_iter().map(|problem| problem.field).collect()
 }
 
