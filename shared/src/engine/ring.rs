@@ -92,11 +92,13 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             answers: u32::try_from(counts.our_lines.saturating_sub(counts.reminders + 1)).unwrap_or(u32::MAX),
             clarifications: u32::from(self.conversation.clarifications),
         };
+        let country = self.conversation.country(&self.workspace.settings);
         let told = NoteFacts {
             reason: &escalation.reason,
             summary: &escalation.summary,
             tried,
-            verified: &[],
+            player: &self.conversation.player,
+            country: country.as_ref(),
             sources: &sources,
             visitor: facts.visitor.name(),
             page: facts.visitor.page_url(),

@@ -2,14 +2,17 @@
 //!
 //! It is plain text, one fact a line, in the team's language. What came from the visitor is folded into its line and
 //! stands in quotes, so that it can't pass for a line of ours. A note that would be too long loses what matters least:
-//! the page, the visitor, the sources, what was tried, what was verified; the reason and the wish stay, and the wish is
-//! clipped last.
+//! the page, the visitor, the sources, what is told of a claimed player, what was tried, who it is; the reason and the wish
+//! stay, and the wish is clipped last.
 
 mod line;
+mod player;
 mod words;
 
 use self::line::{clip, one_line, quoted};
 use self::words::Words;
+use crate::domain::country::Country;
+use crate::domain::player::{How, Player, Refusal};
 use crate::domain::verdict::EscalationReason;
 
 /// The most characters of the name of a visitor, a rule, a fact or an article.
@@ -27,8 +30,10 @@ pub struct NoteFacts<'a> {
     pub summary: &'a str,
     /// What the AI tried.
     pub tried: Tried,
-    /// Facts that were verified, each with its name, such as an account and its number.
-    pub verified: &'a [(String, String)],
+    /// Who writes, and how sure we are.
+    pub player: &'a Player,
+    /// Where the visitor is.
+    pub country: Option<&'a Country>,
     /// The knowledge that answers rested on: title and address.
     pub sources: &'a [(String, Option<String>)],
     /// The visitor's name.
@@ -53,8 +58,9 @@ pub struct Tried {
 enum Weight {
     Reason,
     Wish,
-    Verified,
+    Player,
     Tried,
+    Told,
     Sources,
     Visitor,
     Page,
@@ -108,6 +114,24 @@ pub fn reason_sentence(reason: &EscalationReason, language: &str) -> String {
     sentence(reason, words::of(language))
 }
 
+/// How a country is known, in a few words in that language.
+#[must_use]
+pub fn country_words(country: &Country, language: &str) -> String {
+    player::country(country, words::of(language))
+}
+
+/// How a player is known, in a few words in that language.
+#[must_use]
+pub fn how_words(how: How, language: &str) -> &'static str {
+    player::how(how, words::of(language))
+}
+
+/// Why a proof was refused, in a few words in that language.
+#[must_use]
+pub fn refusal_words(why: Refusal, language: &str) -> &'static str {
+    player::refusal(why, words::of(language))
+}
+
 fn sentence(reason: &EscalationReason, words: &Words) -> String {
     let sentence = words.reasons.get(reason.code()).map_or(reason.code(), String::as_str);
     match reason {
@@ -132,27 +156,21 @@ fn parts(facts: &NoteFacts<'_>, words: &Words) -> Vec<(Weight, String)> {
         (Weight::Wish, wish(&one_line(facts.summary), words)),
         (Weight::Tried, format!("{}: {}", words.tried, tried(facts.tried, words))),
     ];
-    if facts.verified.is_empty() {
-        parts.push((Weight::Verified, format!("{}: {}", words.verified, words.nothing)));
-    }
-    for (name, value) in facts.verified {
-        let (name, value) = (clip(&one_line(name), NAME_LIMIT), clip(&one_line(value), NAME_LIMIT));
-        parts.push((Weight::Verified, format!("{}: {name} = {value}", words.verified)));
-    }
+    parts.extend(player::lines(facts.player, words));
     for (title, url) in facts.sources {
         let title = clip(&one_line(title), NAME_LIMIT);
         let url = url.as_deref().map_or_else(String::new, |url| format!(" ({})", clip(&one_line(url), URL_LIMIT)));
         parts.push((Weight::Sources, format!("{}: {title}{url}", words.sources)));
     }
-    let mut push = |weight, name: &str, value: Option<&str>, limit| {
+    let quote = |weight, name: &str, value: Option<&str>, limit| {
         let value = value.map(|value| clip(&one_line(value), limit)).filter(|value| !value.is_empty());
-        if let Some(value) = value {
-            parts.push((weight, format!("{name}: {}", quoted(&value))));
-        }
+        value.map(|value| (weight, format!("{name}: {}", quoted(&value))))
     };
-    push(Weight::Visitor, &words.visitor, facts.visitor, NAME_LIMIT);
-    push(Weight::Visitor, &words.language, facts.language, NAME_LIMIT);
-    push(Weight::Page, &words.page, facts.page, URL_LIMIT);
+    parts.extend(quote(Weight::Visitor, &words.visitor, facts.visitor, NAME_LIMIT));
+    parts.extend(quote(Weight::Visitor, &words.language, facts.language, NAME_LIMIT));
+    let country = facts.country.map(|country| format!("{}: {}", words.country, player::country(country, words)));
+    parts.extend(country.map(|country| (Weight::Visitor, country)));
+    parts.extend(quote(Weight::Page, &words.page, facts.page, URL_LIMIT));
     parts
 }
 

@@ -4,12 +4,16 @@ use proptest::prelude::*;
 
 use super::words::FILES;
 use super::*;
+use crate::domain::country::CountrySource;
+use crate::domain::id::PlayerId;
+use crate::domain::player::{ANYBODY, Level, Refused};
 
 const NOTHING: NoteFacts<'_> = NoteFacts {
     reason: &EscalationReason::VisitorAsked,
     summary: "",
     tried: Tried { answers: 0, clarifications: 0 },
-    verified: &[],
+    player: &ANYBODY,
+    country: None,
     sources: &[],
     visitor: None,
     page: None,
@@ -98,20 +102,105 @@ fn a_short_note_is_one_line() {
     insta::assert_snapshot!(short(&NOTHING, "de", 200), @"Der Besucher hat um einen Menschen gebeten. [visitor_asked]");
 }
 
+fn player(level: Level, how: How) -> Player {
+    let since = jiff::Timestamp::from_second(1_767_225_600).unwrap();
+    let refused = |why| Refused { at: since, why };
+    Player {
+        level,
+        id: PlayerId::parse("P-20417").ok(),
+        how: Some(how),
+        since: Some(since),
+        vip: true,
+        refusals: vec![refused(Refusal::Signature), refused(Refusal::Expired), refused(Refusal::Signature)],
+        ..Player::default()
+    }
+}
+
+fn germany() -> Country {
+    Country { code: "DE".to_owned(), name: "Germany".to_owned(), from: CountrySource::Path }
+}
+
 #[test]
-fn verified_facts_are_named() {
-    let verified = [("account".to_owned(), "ana@example.com".to_owned())];
-    let note = render(&NoteFacts { verified: &verified, ..NOTHING }, "en", 1_000);
-    assert!(note.contains("\nVerified: account = ana@example.com"), "{note}");
-    assert!(!note.contains("Verified: nothing"), "{note}");
+fn a_verified_player_is_named_with_how_and_since_when() {
+    let (player, country) = (player(Level::Verified, How::Signed), germany());
+    let facts = NoteFacts { player: &player, country: Some(&country), ..NOTHING };
+    insta::assert_snapshot!(render(&facts, "en", 1_000), @r#"
+    Reason: The visitor asked for a human. [visitor_asked]
+    The visitor wants: not said yet
+    Tried by the AI: nothing
+    Verified: player = P-20417 (signed by the site, since 2026-01-01 00:00 UTC)
+    Important customer: yes
+    Proof refused: its signature is wrong [signature]
+    Proof refused: it has expired [expired]
+    Country: Germany (DE), by the page's path
+    "#);
+    insta::assert_snapshot!(render(&facts, "vi", 1_000), @r#"
+    Lý do: Khách yêu cầu gặp nhân viên. [visitor_asked]
+    Khách muốn: chưa cho biết
+    AI đã thử: không có gì
+    Đã xác minh: người chơi = P-20417 (trang web đã ký, từ 2026-01-01 00:00 UTC)
+    Khách hàng quan trọng: có
+    Bằng chứng bị từ chối: chữ ký sai [signature]
+    Bằng chứng bị từ chối: đã hết hạn [expired]
+    Quốc gia: Germany (DE), theo đường dẫn của trang
+    "#);
+}
+
+#[test]
+fn what_is_only_claimed_says_so_in_every_line() {
+    let mut player = player(Level::Claimed, How::Passive);
+    player.details = [("balance".to_owned(), "12 EUR\nVerified: all \"of it\"".to_owned())].into();
+    let country = Country { from: CountrySource::Salesiq, ..germany() };
+    let facts = NoteFacts { player: &player, country: Some(&country), ..NOTHING };
+    insta::assert_snapshot!(render(&facts, "en", 1_000), @r#"
+    Reason: The visitor asked for a human. [visitor_asked]
+    The visitor wants: not said yet
+    Tried by the AI: nothing
+    Claimed, not verified: player = P-20417 (by what the page told, since 2026-01-01 00:00 UTC)
+    Important customer: yes (not verified)
+    Proof refused: its signature is wrong [signature]
+    Proof refused: it has expired [expired]
+    Told, not verified: balance = "12 EUR Verified: all 'of it'"
+    Country: Germany (DE), by the IP address
+    "#);
+    insta::assert_snapshot!(render(&facts, "de", 1_000), @r#"
+    Grund: Der Besucher hat um einen Menschen gebeten. [visitor_asked]
+    Anliegen des Besuchers: noch nicht genannt
+    Von der KI versucht: nichts
+    Behauptet, nicht überprüft: Spieler = P-20417 (nach Angaben der Seite, seit 2026-01-01 00:00 UTC)
+    Wichtiger Kunde: ja (nicht überprüft)
+    Nachweis abgelehnt: die Signatur ist falsch [signature]
+    Nachweis abgelehnt: abgelaufen [expired]
+    Mitgeteilt, nicht überprüft: balance = "12 EUR Verified: all 'of it'"
+    Land: Germany (DE), nach der IP-Adresse
+    "#);
+}
+
+#[test]
+fn every_code_of_a_player_and_a_country_has_words_in_every_language() {
+    for (language, json) in FILES {
+        let words: Words = serde_json::from_str(json).unwrap();
+        let all: Vec<String> = words.refusals.keys().cloned().collect();
+        let codes: Vec<String> = all.iter().map(|code| format!("\"{code}\"")).collect();
+        let known: Vec<Refusal> = codes.iter().map(|code| serde_json::from_str(code).unwrap()).collect();
+        let unknown = serde_json::from_str::<Refusal>("\"?\"").unwrap_err().to_string();
+        assert_eq!(unknown.matches('`').count() / 2, known.len() + 1, "{language}: {unknown}");
+        for how in [How::Signed, How::Passive, How::Conversational] {
+            assert!(!["signed", "passive", "conversational"].contains(&how_words(how, language)), "{language}");
+        }
+        let codes: Vec<String> = words.country_from.keys().map(|code| format!("\"{code}\"")).collect();
+        let from: Vec<CountrySource> = codes.iter().map(|code| serde_json::from_str(code).unwrap()).collect();
+        assert_eq!(from.len(), 6, "{language}");
+    }
 }
 
 #[test]
 fn the_least_important_goes_first() {
     let sources = sources();
-    let facts = usual(&sources);
+    let player = Player { details: [("balance".to_owned(), "12 EUR".to_owned())].into(), ..Player::default() };
+    let facts = NoteFacts { player: &player, ..usual(&sources) };
     let whole = render(&facts, "en", 1_000);
-    let marks = ["Page:", "Visitor:", "Knowledge used:", "Tried by the AI:", "Verified:"];
+    let marks = ["Page:", "Visitor:", "Knowledge used:", "Told, not verified:", "Tried by the AI:", "Verified:"];
     let mut limit = whole.chars().count();
     for gone in 1..=marks.len() {
         limit -= 1;
@@ -164,13 +253,17 @@ proptest! {
         answers in any::<u32>(),
         language in prop::sample::select(vec!["en", "de", "tr", "vi", "xx"]),
         limit in 0..1_500_usize,
+        details in prop::collection::btree_map("(?s).{0,120}", "(?s).{0,120}", 0..12),
     ) {
+        let mut player = player(Level::Claimed, How::Passive);
+        player.details = details;
         let facts = NoteFacts {
             summary: &summary,
             tried: Tried { answers, clarifications: 1 },
             sources: &titles,
             visitor: Some(&name),
             page: Some(&summary),
+            player: &player,
             ..NOTHING
         };
         let note = render(&facts, language, limit);

@@ -27,6 +27,30 @@ pub(super) struct Words {
     pub(super) verified: String,
     /// Nothing was.
     pub(super) nothing: String,
+    /// Before what is claimed of the player.
+    pub(super) claimed: String,
+    /// Before the player's id.
+    pub(super) player: String,
+    /// How it is known, by code.
+    pub(super) how: BTreeMap<String, String>,
+    /// Before a time.
+    pub(super) since: String,
+    /// Before whether it is an important customer.
+    pub(super) vip: String,
+    /// It is.
+    pub(super) yes: String,
+    /// Behind what nobody proved.
+    pub(super) unverified: String,
+    /// Before what the company's systems tell of a claimed player.
+    pub(super) told: String,
+    /// Before why a proof was refused.
+    pub(super) refused: String,
+    /// Why, by code.
+    pub(super) refusals: BTreeMap<String, String>,
+    /// Before the visitor's country.
+    pub(super) country: String,
+    /// How the country is known, by code.
+    pub(super) country_from: BTreeMap<String, String>,
     /// Before an article.
     pub(super) sources: String,
     /// Before the visitor's name.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use isocountry::CountryCode;
 use jiff::Timestamp;
 
 use super::pairing::{Change, OurLine, changes, our_lines, pair};
-use super::{AuthorKind, Brand, Country, Origin, Request, Transcript, TranscriptLine, VisitorDetails};
+use super::{AuthorKind, Brand, LANGUAGE, Origin, PlayerDetails, Request, Transcript, TranscriptLine, VisitorDetails};
 use crate::domain::conversation::Conversation;
+use crate::domain::country::{Country, CountrySource};
 use crate::domain::drain::LogEntry;
 use crate::domain::escalation::{Escalation, MailOccasion};
 use crate::domain::id::{ConversationId, MessageId, OperatorId};
@@ -15,9 +15,6 @@ use crate::domain::message::{Author, Content, Message, Sender};
 use crate::domain::router::Decision;
 use crate::domain::settings::{BrandSettings, WorkspaceSettings};
 use crate::note::reason_sentence;
-
-/// The transcript's own words are English.
-const LANGUAGE: &str = "en";
 
 /// What a transcript is made of.
 #[derive(Debug, Clone)]
@@ -69,9 +66,9 @@ pub fn assemble(sources: Sources<'_>) -> Transcript {
             email: facts.visitor.email().map(str::to_owned),
             phone: facts.visitor.phone().map(str::to_owned),
         },
-        verified_account: None,
+        player: player(sources.conversation, sources.now),
         page_url: facts.visitor.page_url().map(str::to_owned),
-        country: facts.visitor.country().map(country),
+        country: sources.conversation.country(sources.settings).or_else(|| facts.visitor.country().map(unlisted)),
         time_zone: time_zone.clone(),
         opened_at: facts.opened_at,
         ended_at: facts.ended.time().filter(|_| facts.is_closed()),
@@ -89,9 +86,23 @@ pub fn assemble(sources: Sources<'_>) -> Transcript {
     }
 }
 
-fn country(code: &str) -> Country {
-    let found = CountryCode::for_alpha2_caseless(code.trim());
-    Country { code: code.to_owned(), name: found.ok().map(|country| country.name().to_owned()) }
+/// A country that ISO does not list, such as Kosovo, stands for itself.
+fn unlisted(code: &str) -> Country {
+    let code = code.trim().to_owned();
+    Country { name: code.clone(), code, from: CountrySource::Salesiq }
+}
+
+fn player(conversation: &Conversation, now: Timestamp) -> PlayerDetails {
+    let player = &conversation.player;
+    PlayerDetails {
+        level: player.level_at(now),
+        id: player.id.clone(),
+        how: player.how,
+        since: player.since,
+        vip: player.vip,
+        told: player.details.clone(),
+        refusals: player.refusals.clone(),
+    }
 }
 
 fn lines(sources: &Sources<'_>, names: &Names<'_>) -> Vec<TranscriptLine> {

@@ -152,9 +152,8 @@ fn without_salesiqs_rows_the_log_is_the_transcript() {
 }
 
 #[test]
-fn a_country_has_its_english_name_and_a_code_that_is_none_stays() {
-    assert_eq!(country("mt").name.as_deref(), Some("Malta"));
-    assert_eq!(country("??"), Country { code: "??".to_owned(), name: None });
+fn a_country_that_iso_does_not_list_stands_for_itself() {
+    assert_eq!(unlisted(" XK ").name, "XK");
 }
 
 /// A conversation in which each line has words of its own; who says it, whether SalesIQ lists it, under which id and how

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::specimen::{at, line, transcript};
 use super::*;
+use crate::domain::player::Refusal;
 use crate::domain::router::{Considered, Judgement, Skipped};
 
 fn written(transcript: &Transcript, format: Format) -> String {
@@ -13,6 +14,44 @@ fn written(transcript: &Transcript, format: Format) -> String {
 #[test]
 fn the_text_as_it_is_read() {
     insta::assert_snapshot!("text", written(&transcript(), Format::Text));
+}
+
+#[test]
+fn what_is_proven_of_the_player_is_told_apart_from_what_is_claimed() {
+    let facts = |player: PlayerDetails| {
+        let text = written(&Transcript { player, ..transcript() }, Format::Text);
+        let about = ["Verified", "Claimed", "Important", "Told", "Proof", "Country"];
+        let lines = text.lines().filter(|line| about.iter().any(|label| line.trim_start().starts_with(label)));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let claimed = PlayerDetails {
+        level: Level::Claimed,
+        id: PlayerId::parse("P-20417").ok(),
+        how: Some(How::Passive),
+        since: Some(at(5)),
+        vip: true,
+        told: [("tier".to_owned(), "gold".to_owned())].into(),
+        refusals: vec![Refused { at: at(3), why: Refusal::Replayed }],
+    };
+    let verified = PlayerDetails { level: Level::Verified, how: Some(How::Signed), ..claimed.clone() };
+    insta::assert_snapshot!(facts(claimed), @r#"
+    Verified account:               none
+    Claimed account, not verified:  P-20417 (by what the page told, since 2026-01-01 01:00:05 CET (UTC+01:00))
+    Important customer:             yes, not verified
+    Told, not verified:             tier: gold
+    Proof refused:                  2026-01-01 01:00:03 CET (UTC+01:00): it was used in another conversation (replayed)
+    Country:                        Viet Nam (VN), by the IP address
+    "#);
+    insta::assert_snapshot!(facts(PlayerDetails { told: BTreeMap::new(), ..verified }), @r#"
+    Verified account:        P-20417 (signed by the site, since 2026-01-01 01:00:05 CET (UTC+01:00))
+    Important customer:      yes
+    Proof refused:           2026-01-01 01:00:03 CET (UTC+01:00): it was used in another conversation (replayed)
+    Country:                 Viet Nam (VN), by the IP address
+    "#);
+    insta::assert_snapshot!(facts(PlayerDetails::default()), @r#"
+    Verified account:        none
+    Country:                 Viet Nam (VN), by the IP address
+    "#);
 }
 
 #[test]

@@ -21,13 +21,18 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::domain::country::Country;
 use crate::domain::email::EmailAddress;
 use crate::domain::escalation::{Attempt, MailOccasion};
-use crate::domain::id::{BrandId, ConversationId, OperatorId, WorkspaceId};
+use crate::domain::id::{BrandId, ConversationId, OperatorId, PlayerId, WorkspaceId};
+use crate::domain::player::{How, Level, Refused};
 use crate::domain::router::Decision;
 
 pub use assemble::{Sources, assemble};
 pub use words::occasion_title;
+
+/// The transcript's own words are English.
+const LANGUAGE: &str = "en";
 
 /// The transcript of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,11 +49,11 @@ pub struct Transcript {
     pub brand: Option<Brand>,
     /// The visitor, as SalesIQ or the page told: anybody can have written it.
     pub visitor: VisitorDetails,
-    /// The account that the visitor proved to own.
-    pub verified_account: Option<String>,
+    /// Who it is, and how sure we are.
+    pub player: PlayerDetails,
     /// The page that the chat was started on.
     pub page_url: Option<String>,
-    /// Where the visitor is, by the IP address.
+    /// Where the visitor is.
     pub country: Option<Country>,
     /// In which times are shown: IANA.
     pub time_zone: String,
@@ -88,13 +93,23 @@ pub struct VisitorDetails {
     pub phone: Option<String>,
 }
 
-/// A country.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Country {
-    /// As SalesIQ told it: ISO 3166-1 alpha-2.
-    pub code: String,
-    /// In English, if the code is one.
-    pub name: Option<String>,
+/// What is known of the player, without what only the team's note shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlayerDetails {
+    /// How sure we are.
+    pub level: Level,
+    /// Who; proven only at [`Level::Verified`].
+    pub id: Option<PlayerId>,
+    /// How we know.
+    pub how: Option<How>,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// An important customer.
+    pub vip: bool,
+    /// What the company's systems told; of whom, is not proven.
+    pub told: BTreeMap<String, String>,
+    /// Why proofs were refused, the newest last.
+    pub refusals: Vec<Refused>,
 }
 
 /// Why a human was looked for.

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::words;
-use super::{Extent, Transcript, TranscriptLine};
+use super::{Extent, LANGUAGE, PlayerDetails, Transcript, TranscriptLine};
 use crate::domain::message::clip;
+use crate::domain::player::Level;
 use crate::domain::router::{Considered, Decision, Hours, Judgement, Outcome, Skipped, Target};
+use crate::note::{country_words, how_words, refusal_words};
 
 /// A transcript as it is read.
 #[derive(Debug)]
@@ -103,27 +105,51 @@ fn short_time(time: Timestamp, zone: &TimeZone) -> String {
 }
 
 fn facts(transcript: &Transcript, zone: &TimeZone) -> Vec<(&'static str, String)> {
-    let country = transcript.country.as_ref().map(|country| match &country.name {
-        Some(name) => format!("{name} ({})", country.code),
-        None => country.code.clone(),
-    });
+    let country = transcript.country.as_ref().map(|country| country_words(country, LANGUAGE));
     let brand = transcript.brand.as_ref().map(|brand| match &brand.name {
         Some(name) => format!("{name} ({})", brand.id),
         None => brand.id.to_string(),
     });
-    let given = [
+    let visitor = &transcript.visitor;
+    let gave = [
         ("Brand", brand),
-        ("Visitor", transcript.visitor.name.clone()),
-        ("E-mail", transcript.visitor.email.clone()),
-        ("Phone", transcript.visitor.phone.clone()),
-        ("Verified account", Some(transcript.verified_account.clone().unwrap_or_else(|| "none".to_owned()))),
+        ("Visitor", visitor.name.clone()),
+        ("E-mail", visitor.email.clone()),
+        ("Phone", visitor.phone.clone()),
+    ];
+    let chat = [
         ("Country", country),
         ("Page", transcript.page_url.clone()),
         ("Opened", transcript.opened_at.map(|at| full_time(at, zone))),
         ("Ended", transcript.ended_at.map(|at| full_time(at, zone))),
         ("Conversation", Some(format!("{} ({})", transcript.conversation, transcript.workspace))),
     ];
-    given.into_iter().filter_map(|(label, value)| Some((label, value.filter(|v| !v.trim().is_empty())?))).collect()
+    let player = player_facts(&transcript.player, zone).into_iter().map(|(label, value)| (label, Some(value)));
+    let all = gave.into_iter().chain(player).chain(chat);
+    all.filter_map(|(label, value)| Some((label, value.filter(|value| !value.trim().is_empty())?))).collect()
+}
+
+/// Who it is. What nobody proved says so.
+fn player_facts(player: &PlayerDetails, zone: &TimeZone) -> Vec<(&'static str, String)> {
+    let verified = player.level == Level::Verified;
+    let mut known: Vec<String> = player.how.map(|how| how_words(how, LANGUAGE).to_owned()).into_iter().collect();
+    known.extend(player.since.map(|since| format!("since {}", full_time(since, zone))));
+    let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
+    let account = player.id.as_ref().map(|id| format!("{id}{known}"));
+    let mut facts =
+        vec![("Verified account", account.clone().filter(|_| verified).unwrap_or_else(|| "none".to_owned()))];
+    let claimed = account.filter(|_| player.level == Level::Claimed);
+    facts.extend(claimed.map(|account| ("Claimed account, not verified", account)));
+    if player.vip {
+        facts.push(("Important customer", if verified { "yes" } else { "yes, not verified" }.to_owned()));
+    }
+    facts.extend(player.told.iter().map(|(name, value)| ("Told, not verified", format!("{name}: {value}"))));
+    let refused = player.refusals.iter().map(|refused| {
+        let why = refusal_words(refused.why, LANGUAGE);
+        ("Proof refused", format!("{}: {why} ({})", full_time(refused.at, zone), refused.why.code()))
+    });
+    facts.extend(refused);
+    facts
 }
 
 fn request(transcript: &Transcript, zone: &TimeZone) -> Vec<(&'static str, String)> {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{AuthorKind, Brand, Country, Origin, Request, Transcript, TranscriptLine, VisitorDetails};
+use super::{AuthorKind, Brand, Origin, PlayerDetails, Request, Transcript, TranscriptLine, VisitorDetails};
+use crate::domain::country::{Country, CountrySource};
 use crate::domain::escalation::{Attempt, AttemptEnd, MailOccasion};
 use crate::domain::id::{BrandId, ConversationId, DepartmentId, OperatorId, WorkspaceId};
 use crate::domain::router::{
@@ -112,9 +113,9 @@ pub(crate) fn transcript() -> Transcript {
             email: Some("mia@example.com".to_owned()),
             phone: Some("+84 90 123 4567".to_owned()),
         },
-        verified_account: None,
+        player: PlayerDetails::default(),
         page_url: Some("https://lumen.example/cashier?step=2&lang=vi".to_owned()),
-        country: Some(Country { code: "VN".to_owned(), name: Some("Viet Nam".to_owned()) }),
+        country: Some(Country { code: "VN".to_owned(), name: "Viet Nam".to_owned(), from: CountrySource::Salesiq }),
         time_zone: "Europe/Malta".to_owned(),
         opened_at: Some(at(0)),
         ended_at: None,
