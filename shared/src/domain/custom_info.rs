@@ -3,10 +3,13 @@
 //! Anybody can change what their page tells, and among it may be a token that says who they are: this type never shows a
 //! value when it is printed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use super::event::InboxEvent;
 
 /// How many entries are taken of one event, the first by key.
 pub const KEYS: usize = 20;
@@ -50,11 +53,23 @@ impl CustomInfo {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
 
-    /// Takes an entry out.
-    pub fn forget(&mut self, key: &str) {
-        self.0.remove(key);
+/// The event without the custom information under these keys.
+pub(super) fn without<'a, 'k>(inbox: &'a InboxEvent, keys: impl Iterator<Item = &'k str>) -> Cow<'a, InboxEvent> {
+    let custom = inbox.event.told.visitor.as_ref().map(|visitor| &visitor.custom).filter(|custom| !custom.is_empty());
+    let Some(custom) = custom else { return Cow::Borrowed(inbox) };
+    let told: Vec<&str> = keys.filter(|key| custom.get(key).is_some()).collect();
+    if told.is_empty() {
+        return Cow::Borrowed(inbox);
     }
+    let mut inbox = inbox.clone();
+    if let Some(visitor) = &mut inbox.event.told.visitor {
+        for key in told {
+            visitor.custom.0.remove(key);
+        }
+    }
+    Cow::Owned(inbox)
 }
 
 impl fmt::Debug for CustomInfo {

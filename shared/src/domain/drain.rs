@@ -1,12 +1,11 @@
 //! Takes inbox events into a conversation: facts are joined, lines are told apart, the phase follows.
 
-use std::borrow::Cow;
-
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::action::{Action, ActionId, ActionKind, ActionState, Covers};
 use super::conversation::{Attendance, Conversation, Phase, Via};
+use super::custom_info::without;
 use super::event::{EndedBy, EventKind, InboxEvent, OperatorRef, TransferStep};
 use super::facts::QUESTION_LIMIT_BYTES;
 pub use super::finding::Finding;
@@ -125,7 +124,8 @@ impl Conversation {
     pub fn drain(&mut self, inbox: &InboxEvent, context: &DrainContext<'_>) -> Drained {
         let attended = self.attendance(&context.settings.bot_operator);
         let known = self.facts.knows_line(&inbox.event.kind);
-        self.facts.join(&without_tokens(inbox, context.settings));
+        // What proves identities is for the engine to look at, and never becomes part of the state.
+        self.facts.join(&without(inbox, context.settings.token_fields()));
         let mut drained = self.drain_kind(inbox, known, context);
         self.follow_facts(context.settings, context.now);
         self.note_attender_change(attended, context);
@@ -367,21 +367,6 @@ impl Conversation {
         }
         self.said_in_silence(id, now);
     }
-}
-
-/// The event without what proves identities: that is for the engine to look at, and never becomes part of the state.
-fn without_tokens<'a>(inbox: &'a InboxEvent, settings: &WorkspaceSettings) -> Cow<'a, InboxEvent> {
-    let custom = inbox.event.told.visitor.as_ref().map(|visitor| &visitor.custom).filter(|custom| !custom.is_empty());
-    let Some(custom) = custom else { return Cow::Borrowed(inbox) };
-    let shown: Vec<&str> = settings.token_fields().filter(|field| custom.get(field).is_some()).collect();
-    if shown.is_empty() {
-        return Cow::Borrowed(inbox);
-    }
-    let mut inbox = inbox.clone();
-    if let Some(visitor) = &mut inbox.event.told.visitor {
-        shown.iter().for_each(|field| visitor.custom.forget(field));
-    }
-    Cow::Owned(inbox)
 }
 
 /// Whether a message says what the first line says; of that only the head is kept.

@@ -69,6 +69,12 @@ pub const BEHAVIOURS: &[Behaviour] = &[
         check: "compare the deliveries of a chat with its list of messages, ids, times and texts with an & or an emoji",
     },
     Behaviour {
+        assumed: "conversation.created brings what visitor.info was told before, so that a token is there at the first turn",
+        otherwise: "the player is verified by the first event that brings it, and served as anybody until then",
+        section: "5.6, 8",
+        check: "call visitor.info on a page, open a chat, and read the deliveries",
+    },
+    Behaviour {
         assumed: "a list of conversations may lag behind, a conversation that is read by itself does not",
         otherwise: "a chat is closed or reopened here a minute late (domain::reconcile)",
         section: "2.1, 2.3",

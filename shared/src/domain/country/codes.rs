@@ -86,13 +86,13 @@ pub(in crate::domain) fn by_alpha2(code: &str) -> Option<CountryCode> {
 /// A country by its code of two or three letters, or its English name.
 pub(super) fn by_any_name(text: &str) -> Option<CountryCode> {
     let text = text.trim();
-    let by_name = || CountryCode::iter().find(|country| is_called(country, text)).copied();
+    let by_name = || CountryCode::iter().copied().find(|country| is_called(*country, text));
     by_alpha2(text).or_else(|| CountryCode::for_alpha3(&text.to_ascii_uppercase()).ok()).or_else(by_name)
 }
 
 /// ISO's names are long ("United Kingdom of Great Britain and Northern Ireland", "Korea (Republic of)"); those that
 /// everybody uses are taken beside them.
-fn is_called(country: &CountryCode, name: &str) -> bool {
+fn is_called(country: CountryCode, name: &str) -> bool {
     let usual = match country.alpha2() {
         "GB" => "United Kingdom",
         "US" => "United States",
