@@ -203,11 +203,18 @@ pub enum Error {
     /// A letter without the whole mail.
     #[error("the dead letter `{0}` does not hold the whole mail: `cargo dev mails show {0}` prints its text")]
     NoMime(String),
-    /// A backend was to be judged that can't be asked.
-    #[error("the backend `{0}` can't be asked: this build has no models, leave out `--backend` to judge the playbook")]
-    NoModels(String),
+    /// A backend was to be judged that the settings don't have.
+    #[error(
+        "the settings have no backend `{0}`: name one of `agent.backends`, or the settings that have it by `--settings FILE`"
+    )]
+    NoBackend(String),
+    /// A backend asks for a key that was not given.
+    #[error(
+        "the backend `{0}` needs its key: give a file that holds it by `--key FILE`, or recorded answers by `--replay FILE`"
+    )]
+    NoModelKey(String),
     /// The playbook asks nobody, so there is nothing to record and nothing to take from a record.
-    #[error("the playbook asks no model: `--record` and `--replay` go with `--backend NAME`")]
+    #[error("the playbook asks no model: `--key`, `--record` and `--replay` go with `--backend NAME`")]
     NothingToRecord,
     /// No case came to a verdict of the backend.
     #[error("the backend `{backend}` answered in no case ({why}): look at its address, key and model in the settings")]

@@ -7,12 +7,14 @@ use aws_config::SdkConfig;
 use jiff::SignedDuration;
 use thiserror::Error;
 
+use crate::agent::assistant::Assistant;
+use crate::agent::model::Models;
 use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::engine::fault_point::FaultPoints;
 use crate::engine::portal::{Endpoints, Portals};
-use crate::engine::{Engine, MailRoom, Work};
+use crate::engine::{Engine, MailRoom, Mind, Work};
 use crate::http::{self, HttpError};
 use crate::mail::Post;
 use crate::named_secrets::NamedSecrets;
@@ -20,6 +22,7 @@ use crate::salesiq::oauth::secret::Secrets;
 use crate::sentinel::Sentinel;
 use crate::store::dynamodb::DynamoDb;
 use crate::telemetry::CountCalls;
+use crate::tools::Toolbox;
 use crate::workspace::Workspaces;
 
 /// How many operations an answer waits for in a row: the settings are read, the event is stored, somebody is woken.
@@ -116,6 +119,16 @@ impl Deployment {
             None => self.aws.clone(),
         };
         Ok(MailRoom { post: Post::ses(&aws, self.config.ses_configuration_set.clone()), dead_letters_url })
+    }
+
+    /// What thinks: the models of the settings, at last the playbook. Asks nobody yet.
+    ///
+    /// # Errors
+    /// The HTTP client can't be made.
+    pub fn mind(&self) -> Result<Mind<Assistant<DynamoDb>>, DeploymentError> {
+        let secrets = self.named_secrets();
+        let models = Models::new(http::reqwest_client()?, self.aws.clone(), secrets.clone());
+        Ok(Mind { agent: Assistant::new(self.store(), models), tools: Toolbox::new(secrets) })
     }
 
     /// The secrets that settings name.

@@ -50,6 +50,9 @@ pub(crate) struct EvaluateArgs {
     /// The workspace's settings, YAML or JSON. [default: the demo workspace's]
     #[arg(long, value_name = "FILE")]
     pub(super) settings: Option<PathBuf>,
+    /// The backend's key: a file that holds nothing else. Bedrock takes the environment's AWS credentials.
+    #[arg(long, value_name = "FILE")]
+    pub(super) key: Option<PathBuf>,
     /// Keep what the backend's model answers in this file.
     #[arg(long, value_name = "FILE", conflicts_with = "replay")]
     pub(super) record: Option<PathBuf>,

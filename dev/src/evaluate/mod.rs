@@ -49,9 +49,8 @@ const NOT_RUN: u8 = 2;
 
 /// Runs a set. Exit codes: 0 no grave escalation was missed, 1 some were, 2 it could not be run; an error means that, too.
 pub(crate) async fn run(workspace: &Workspace, args: &EvaluateArgs) -> Result<ExitCode, Error> {
-    let thinker = Thinker::of(args)?;
-    let bench = match bench(workspace, args, &thinker)? {
-        Ok(bench) => bench,
+    let (thinker, bench) = match bench(workspace, args).await? {
+        Ok(made) => made,
         Err(problems) => {
             for problem in problems {
                 output::note(&format!("error: {problem}"));
@@ -76,9 +75,9 @@ pub(crate) async fn run(workspace: &Workspace, args: &EvaluateArgs) -> Result<Ex
     Ok(if report.missed_grave > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// What is played with, or all that is wrong with the files that were given.
-fn bench(workspace: &Workspace, args: &EvaluateArgs, thinker: &Thinker) -> Result<Result<Bench, Vec<String>>, Error> {
-    let settings = match &args.settings {
+/// Who is judged and what is played with, or all that is wrong with the files that were given.
+async fn bench(workspace: &Workspace, args: &EvaluateArgs) -> Result<Result<(Thinker, Bench), Vec<String>>, Error> {
+    let mut settings = match &args.settings {
         None => seed::demo_settings(&[])?,
         Some(path) => match settings::usable(path)? {
             Ok(settings) => settings,
@@ -88,6 +87,7 @@ fn bench(workspace: &Workspace, args: &EvaluateArgs, thinker: &Thinker) -> Resul
             }
         },
     };
+    let thinker = Thinker::of(args, &mut settings).await?;
     let Some(brand) = settings.brands.iter().find(|brand| brand.automated).or(settings.brands.first()).cloned() else {
         return Ok(Err(vec!["the settings have no brand: name one that the cases are about".to_owned()]));
     };
@@ -100,7 +100,8 @@ fn bench(workspace: &Workspace, args: &EvaluateArgs, thinker: &Thinker) -> Resul
     let cases = set::parse(&text, Known { settings: &settings, knowledge: &knowledge, any_brand });
     Ok(match cases {
         Ok(cases) => {
-            Ok(Bench { settings, brand, knowledge, cases, library: Library::default(), quotes: thinker.quotes() })
+            let (library, quotes) = (Library::default(), thinker.quotes());
+            Ok((thinker, Bench { settings, brand, knowledge, cases, library, quotes }))
         }
         Err(problems) => Err(problems.iter().map(|problem| format!("{}, {problem}", path.display())).collect()),
     })

@@ -13,6 +13,9 @@ use shared::domain::id::ArticleId;
 use shared::domain::usage::Usage;
 use shared::domain::verdict::{EscalationReason, Verdict};
 
+use wiremock::matchers::method;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
 use super::case::{Case, Expect, Message, Writer};
 use super::score::GRAVE;
 use super::*;
@@ -125,12 +128,77 @@ fn args(line: &str) -> Result<EvaluateArgs, clap::Error> {
     Line::try_parse_from("evaluate".split(' ').chain(line.split_whitespace())).map(|line| line.args)
 }
 
-#[test]
-fn the_playbook_is_judged_unless_another_is_named() {
+async fn thinker(line: &str) -> Result<Thinker, Error> {
+    Thinker::of(&args(line).unwrap(), &mut seed::demo_settings(&[]).unwrap()).await
+}
+
+#[tokio::test]
+async fn the_playbook_is_judged_unless_another_is_named() {
     assert_eq!(args("").unwrap().backend, "playbook");
     assert!(args("--record a --replay a").is_err() && args("--threads 0").is_err());
-    assert!(matches!(Thinker::of(&args("--record a").unwrap()), Err(Error::NothingToRecord)));
-    assert!(matches!(Thinker::of(&args("--replay a").unwrap()), Err(Error::NothingToRecord)));
+    assert!(matches!(thinker("--record a").await, Err(Error::NothingToRecord)));
+    assert!(matches!(thinker("--replay a").await, Err(Error::NothingToRecord)));
+    assert!(matches!(thinker("--backend gpt").await, Err(Error::NoBackend(name)) if name == "gpt"));
+}
+
+#[tokio::test]
+async fn what_a_model_said_once_is_judged_again_without_it() {
+    let model = MockServer::start().await;
+    let message = json!({"role": "assistant", "content": "Hello! How can I help you?"});
+    let completion = json!({
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 5},
+    });
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(200).set_body_json(completion)).mount(&model).await;
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../target/tmp")
+        .join(format!("evaluate-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let mut settings = serde_json::to_value(seed::demo_settings(&[]).unwrap()).unwrap();
+    let backend = |secret| {
+        json!([{"name": "scripted", "model": "m", "api": {
+            "type": "openai", "base_url": format!("{}/v1", model.uri()), "secret": secret,
+        }}])
+    };
+    settings["agent"]["backends"] = backend("model");
+    let settings = file("settings.json", &settings.to_string());
+    let case = |id: &str| {
+        format!(
+            r#"{{"id":"{id}","language":"en","messages":[{{"from":"visitor","text":"hello there"}}],"expect":{{"reply":true}}}}"#
+        )
+    };
+    let set = file("set.jsonl", &format!("{}\n{}\n", case("one"), case("two")));
+    let common = format!("--backend scripted --settings {settings} --set {set} --threads 1");
+    let recording = folder.join("recorded.jsonl").display().to_string();
+    let workspace = Workspace::find().unwrap();
+    let report = async |line: &str| {
+        let args = args(line).unwrap();
+        let (thinker, bench) = super::bench(&workspace, &args).await.unwrap().unwrap();
+        let bench = Arc::new(bench);
+        let played = super::play_all(Arc::new(thinker), &bench, args.threads).await.unwrap();
+        serde_json::to_value(Report::of(&args.backend, &bench.cases, &played)).unwrap()
+    };
+    assert!(matches!(
+        super::bench(&workspace, &args(&common).unwrap()).await,
+        Err(Error::NoModelKey(name)) if name == "scripted"
+    ));
+
+    let key = file("key", "sk-secret\n");
+    let asked = report(&format!("{common} --key {key} --record {recording}")).await;
+    let requests = model.received_requests().await.unwrap();
+    drop(model);
+    let replayed = report(&format!("{common} --replay {recording}")).await;
+
+    assert_eq!(asked["accuracy"], json!(1.0));
+    assert_eq!(asked, replayed);
+    assert!(requests.iter().all(|request| request.headers["authorization"] == "Bearer sk-secret"));
+    assert!(!std::fs::read_to_string(&recording).unwrap().contains("sk-secret"));
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 /// An agent that says what it was told to, and keeps what it was given.

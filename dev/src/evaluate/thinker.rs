@@ -1,7 +1,19 @@
 //! Who is judged.
 
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use shared::agent::assistant::Assistant;
+use shared::agent::model::Models;
+use shared::agent::model::recorded::Recording;
 use shared::agent::playbook::Playbook;
 use shared::agent::{Agent, AgentError, Thought, Turn};
+use shared::domain::id::SecretName;
+use shared::domain::settings::{BackendApi, WorkspaceSettings};
+use shared::named_secrets::NamedSecrets;
+use shared::salesiq::oauth::secret::Secrets;
+use shared::store::Memory;
 
 use super::EvaluateArgs;
 use crate::error::Error;
@@ -14,24 +26,55 @@ pub(super) const PLAYBOOK: &str = "playbook";
 pub(super) enum Thinker {
     /// The embedded agent. It quotes articles in their own language.
     Playbook(Playbook),
+    /// A model, with the rules around it, and the playbook behind it.
+    Backend(Box<Assistant<Memory>>),
 }
 
 impl Thinker {
-    /// What `--backend` names.
-    pub(super) fn of(args: &EvaluateArgs) -> Result<Self, Error> {
-        if args.backend != PLAYBOOK {
-            return Err(Error::NoModels(args.backend.clone()));
+    /// What `--backend` names. A model is the only one of the settings from then on: another that answered in its place would
+    /// be judged for it.
+    pub(super) async fn of(args: &EvaluateArgs, settings: &mut WorkspaceSettings) -> Result<Self, Error> {
+        if args.backend == PLAYBOOK {
+            if args.record.is_some() || args.replay.is_some() || args.key.is_some() {
+                return Err(Error::NothingToRecord);
+            }
+            settings.agent.backends.clear();
+            return Ok(Self::Playbook(Playbook::new()));
         }
-        if args.record.is_some() || args.replay.is_some() {
-            return Err(Error::NothingToRecord);
+        settings.agent.backends.retain(|backend| backend.name.as_str() == args.backend);
+        for brand in &mut settings.brands {
+            brand.agent.backends = None;
         }
-        Ok(Self::Playbook(Playbook::new()))
+        let Some(backend) = settings.agent.backends.first() else {
+            return Err(Error::NoBackend(args.backend.clone()));
+        };
+        let secrets = Secrets::memory(Arc::default(), "");
+        if let (BackendApi::Openai { secret: Some(name), .. }, None) = (&backend.api, &args.replay) {
+            let key = args.key.as_deref().ok_or_else(|| Error::NoModelKey(args.backend.clone()))?;
+            put_key(&secrets, settings, name, key).await?;
+        }
+        let http = shared::http::reqwest_client();
+        let http = http.map_err(|error| Error::Call { what: "making an HTTP client", detail: error.to_string() })?;
+        let models = Models::new(http, shared::http::aws_config(), NamedSecrets::new(secrets));
+        let recording = match (&args.record, &args.replay) {
+            (Some(path), _) => Some(Recording::record(path)),
+            (None, Some(path)) => Some(Recording::replay(path)),
+            (None, None) => None,
+        };
+        let models = match recording {
+            None => models,
+            Some(recording) => models.recorded(
+                recording.map_err(|error| Error::Call { what: "opening the recording", detail: error.to_string() })?,
+            ),
+        };
+        Ok(Self::Backend(Box::new(Assistant::new(Memory::default(), models))))
     }
 
     /// Answers may be in the language of the articles that they rest on.
     pub(super) fn quotes(&self) -> bool {
         match self {
             Self::Playbook(_) => true,
+            Self::Backend(_) => false,
         }
     }
 
@@ -39,14 +82,23 @@ impl Thinker {
     pub(super) fn is_slow(&self) -> bool {
         match self {
             Self::Playbook(_) => false,
+            Self::Backend(_) => true,
         }
     }
+}
+
+/// The model's key, from a file: on the command line anybody on the machine could read it.
+async fn put_key(secrets: &Secrets, settings: &WorkspaceSettings, name: &SecretName, path: &Path) -> Result<(), Error> {
+    let key = fs::read_to_string(path).map_err(Error::file("read", path))?;
+    let written = secrets.write_named(&settings.workspace, name, &key.trim().to_owned().into()).await;
+    written.map_err(|error| Error::Call { what: "keeping the model's key", detail: error.to_string() })
 }
 
 impl Agent for Thinker {
     async fn think(&self, turn: &Turn<'_>) -> Result<Thought, AgentError> {
         match self {
             Self::Playbook(playbook) => playbook.think(turn).await,
+            Self::Backend(assistant) => Box::pin(assistant.think(turn)).await,
         }
     }
 }

@@ -6,7 +6,6 @@
 mod handler;
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use shared::agent::playbook::Playbook;
 use shared::deployment::Deployment;
 use shared::engine::Work;
 use shared::telemetry;
@@ -17,6 +16,6 @@ use handler::{Trigger, handle};
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let deployment = Deployment::from_env()?;
-    let engine = &deployment.engine(Work::Converse(Playbook::default()))?;
+    let engine = &deployment.engine(Work::Converse(deployment.mind()?))?;
     run(service_fn(async |event: LambdaEvent<Trigger>| handle(engine, event).await)).await
 }

@@ -6,7 +6,7 @@
 //!    models that see pictures only; one that nobody can see is the playbook's.
 //! 4. A draft that the guard objects to is written anew once, with its advice; a second one is not said and a human is asked
 //!    for. What can't be read as a verdict is put back once too, then the next model is asked.
-//! 5. When all failed or the budget is used up, the playbook answers, or escalates by itself.
+//! 5. When all failed or the budget is used up, the playbook answers; where it can't, a human is asked for (`AiError`).
 
 mod effort;
 
@@ -231,7 +231,7 @@ impl<S: Store> Agent for Assistant<S> {
         let mut effort = Effort::begin();
         let thought = match self.ask_models(&case, &backends, &mut effort).await? {
             Some(thought) => Thought { language, ..thought },
-            None => self.playbook.consider(turn),
+            None => for_want_of_a_model(self.playbook.consider(turn)),
         };
         // A turn that goes on is written with its verdict.
         if matches!(thought.next, Next::Conclude(_)) {
@@ -254,6 +254,17 @@ fn able<'a>(turn: &Turn<'a>) -> Vec<&'a Backend> {
         backends.retain(|backend| backend.sees_images && all_shown);
     }
     backends
+}
+
+/// What the playbook came to in the place of the models: where it knows no answer, that they failed is why a human is needed.
+fn for_want_of_a_model(thought: Thought) -> Thought {
+    match thought.next {
+        Next::Conclude(Verdict::Escalate { reason: EscalationReason::KnowledgeGap, summary }) => {
+            let verdict = Verdict::Escalate { reason: EscalationReason::AiError, summary };
+            Thought { next: Next::Conclude(verdict), ..thought }
+        }
+        next => Thought { next, ..thought },
+    }
 }
 
 /// What a model is shown of its own draft.
