@@ -7,6 +7,7 @@
 mod guard;
 mod knowledge;
 pub mod playbook;
+mod procedures;
 mod understanding;
 
 use std::future::Future;

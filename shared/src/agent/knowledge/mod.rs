@@ -18,6 +18,6 @@
 
 mod index;
 mod markdown;
-mod terms;
+pub(in crate::agent) mod terms;
 
 pub(in crate::agent) use index::{Indexes, PASSAGE_LIMIT, Passage};
