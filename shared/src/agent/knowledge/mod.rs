@@ -20,4 +20,4 @@ mod index;
 mod markdown;
 pub(in crate::agent) mod terms;
 
-pub(in crate::agent) use index::{Indexes, PASSAGE_LIMIT, Passage};
+pub(in crate::agent) use index::{Index, Indexes, PASSAGE_LIMIT, Passage};
