@@ -10,7 +10,8 @@
 //! 3. "are you a human?": the truth, then the rest of the question;
 //! 4. nothing that can be read (a file, emoji): asked what it is about;
 //! 5. the procedure that fits best, if it can be run, its score ([`crate::agent::procedures`]) reaches
-//!    `RUNS_PERMILLE`, is clearly higher than the next procedure's, and is no lower than that of the best section;
+//!    `RUNS_PERMILLE`, is clearly higher than the next procedure's, and is no lower than that of the best section, or
+//!    beyond doubt by itself;
 //! 6. the best section of the knowledge, if its score ([`crate::agent::knowledge`]) reaches
 //!    `settings.playbook.threshold_permille`;
 //! 7. a clarifying question, as often as `settings.playbook.clarifications` allows, then `KnowledgeGap`.
@@ -47,6 +48,10 @@ pub use self::texts::{emergency, looking_for_colleague, nobody_available};
 
 /// How much better a procedure must fit than the next one, in thousandths: otherwise the question does not tell which.
 const CLEARLY_PERMILLE: u32 = 30;
+
+/// From this score on a procedure is what the visitor means, whatever the knowledge says: of "where is my withdrawal?" it
+/// only sees "withdrawal", which articles have as well.
+const SURE_PERMILLE: u32 = 800;
 
 /// The embedded agent. Keeps the indexes of the knowledge that it has seen; make one per process.
 #[derive(Debug, Default)]
@@ -160,7 +165,8 @@ fn procedure_for<'a>(turn: &Turn<'a>, index: &Index, question: &str, language: &
     let (best, score) = fitting.first().copied()?;
     let clear = fitting.get(1).is_none_or(|(_, next)| next + CLEARLY_PERMILLE <= score);
     let runs = score >= RUNS_PERMILLE && clear && procedure::is_runnable(best);
-    (runs && score >= score_of(index, question, language)).then_some((best, score))
+    let better = score >= SURE_PERMILLE || score >= score_of(index, question, language);
+    (runs && better).then_some((best, score))
 }
 
 /// How well the knowledge fits a question.

@@ -74,8 +74,9 @@ pub(super) fn find(line: &str, calendar: Calendar) -> Option<(Range<usize>, Date
                     day(year, usual.1, usual.0).or_else(|| day(year, other.1, other.0))
                 }
             }
-            (Kind::Number(d), Kind::Month(m), Kind::Number(y)) => day(year(y, digits(three), calendar)?, m.into(), d),
-            (Kind::Month(m), Kind::Number(d), Kind::Number(y)) => day(year(y, digits(three), calendar)?, m.into(), d),
+            (Kind::Number(d), Kind::Month(m), Kind::Number(y)) | (Kind::Month(m), Kind::Number(d), Kind::Number(y)) => {
+                day(year(y, digits(three), calendar)?, m.into(), d)
+            }
             _ => None,
         }?;
         Some((one.at.start..three.at.end, date))

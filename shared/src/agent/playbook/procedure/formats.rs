@@ -60,14 +60,13 @@ impl Format {
     /// The first such answer in a line and where it stands; never of [`Format::Text`].
     pub(super) fn find(self, line: &str, asked: bool, calendar: Calendar) -> Option<(Range<usize>, String)> {
         match self {
-            Self::Text => None,
             Self::Email => email(line),
             Self::Date => date::find(line, calendar).map(|(at, date)| (at, date.to_string())),
             Self::Number => number(line).filter(|(_, digits)| asked || digits.len() >= UNASKED_DIGITS),
             Self::Phone => phone(line).filter(|(_, phone)| asked || phone.starts_with('+')),
             Self::Username if asked => username(line),
             Self::PostalCode if asked => postal_code(line),
-            Self::Username | Self::PostalCode => None,
+            Self::Text | Self::Username | Self::PostalCode => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Going on with a procedure, or leaving it.
 
-use super::{CALL_ID, CHECK_ID, Format, Running};
+use super::{CALL_ID, CHECK_ID, Format, Running, SIGN_IN};
 use crate::agent::Thought;
 use crate::agent::knowledge::terms;
 use crate::agent::understanding::intent::SmallTalk;
@@ -32,8 +32,12 @@ impl Running<'_> {
             if solved::says_so(&said, self.reading) {
                 return Some(Thought::of(super::super::answer::reply(self.voice.built_in().okay.clone())));
             }
-            if matches!(self.reading.small_talk, Some(SmallTalk::Thanks | SmallTalk::Bye)) {
-                return None;
+            let signs_in = state.asked.as_deref() == Some(SIGN_IN) && self.turn().player.level < self.needed_level();
+            match self.reading.small_talk {
+                Some(SmallTalk::Thanks | SmallTalk::Bye) => return None,
+                // "Ok" answers no question, but it is all there is to say to being told something.
+                Some(SmallTalk::Okay | SmallTalk::Greeting) if signs_in => return None,
+                _ => {}
             }
             let stated = wants_text && !said.contains(['?', '？']);
             let least = if stated { PLAINLY_ELSE_PERMILLE } else { ELSE_PERMILLE };

@@ -6,7 +6,7 @@
 //!
 //! 1. Where the procedure or its tool needs to know surer who writes, the visitor is asked for what
 //!    `identity.conversational` names, and that is looked up. Where it is not set up, the visitor is told to sign in, and a
-//!    human is asked for when they come back to it without.
+//!    human is asked for when they insist without having done so.
 //! 2. The procedure's own questions, each at most twice.
 //! 3. Its call.
 //! 4. Its answer. A blank that can't be filled, a call that fails: a human.
@@ -50,6 +50,9 @@ const CALLS_LIMIT: usize = 2;
 
 /// How often the same question is asked.
 const ASKED_LIMIT: u8 = 2;
+
+/// What stands for a question where the visitor was told to sign in. No question of a procedure is called so.
+const SIGN_IN: &str = "sign in";
 
 /// The rule that account data is told to nobody whom we don't know.
 const NOT_VERIFIED: &str = "not_verified";
@@ -194,7 +197,7 @@ impl<'a> Running<'a> {
 
     /// Makes sure who writes.
     fn check(&self, mut state: UnderWay) -> Thought {
-        let Some(check) = self.check_settings() else { return self.not_signed_in() };
+        let Some(check) = self.check_settings() else { return self.not_signed_in(state) };
         if state.checks >= check.tries || self.turn().player.failed_checks >= check.tries {
             return self.not_verified();
         }
@@ -281,14 +284,15 @@ impl<'a> Running<'a> {
     }
 
     /// Account data is for who is known. Told once; who comes back to it without being known gets a human.
-    fn not_signed_in(&self) -> Thought {
+    fn not_signed_in(&self, state: UnderWay) -> Thought {
         let text = &self.voice.built_in().procedure.sign_in;
         let mut ours = self.turn().lines.iter().filter(|line| line.author == Author::Ours);
         if ours.any(|line| line.content.readable().contains(text.as_str())) {
             return self.not_verified();
         }
+        let state = UnderWay { asked: Some(SIGN_IN.to_owned()), times: 1, ..state };
         let text = self.voice.told([text], self.reading.about_us);
-        self.conclude(Verdict::Reply { text, sources: Vec::new(), clarifies: true }, None)
+        self.conclude(Verdict::Reply { text, sources: Vec::new(), clarifies: true }, Some(state))
     }
 
     fn not_verified(&self) -> Thought {
