@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
+use crate::agent::Turn;
 use crate::agent::understanding::words::fold;
 
 /// What a date without a clear order or century means.
@@ -13,6 +15,18 @@ pub(super) struct Calendar {
     pub(super) year: i16,
     /// `5/12` is the twelfth of May, as in the United States.
     pub(super) month_first: bool,
+}
+
+impl Calendar {
+    /// What dates mean to a turn's visitor.
+    pub(super) fn of(turn: &Turn<'_>) -> Self {
+        let american = |tag: &str| tag.replace('_', "-").to_ascii_lowercase().ends_with("-us");
+        let month_first = match turn.country {
+            Some(country) => country.code == "US",
+            None => american(turn.language.unwrap_or(&turn.brand.language)),
+        };
+        Self { year: turn.now.to_zoned(TimeZone::UTC).year(), month_first }
+    }
 }
 
 /// Words within a date that tell nothing.
@@ -148,7 +162,7 @@ fn tokens(line: &str) -> Vec<Token> {
 fn month(word: &str) -> Option<i8> {
     let long = word.chars().count() >= MONTH_LEAST_CHARS;
     let is = |names: &&str| names.split(' ').any(|name| name == word || (long && name.starts_with(word)));
-    MONTHS.iter().position(|names| is(&names)).and_then(|index| i8::try_from(index + 1).ok())
+    MONTHS.iter().position(is).and_then(|index| i8::try_from(index + 1).ok())
 }
 
 #[cfg(test)]

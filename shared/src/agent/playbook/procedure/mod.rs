@@ -32,6 +32,7 @@ use crate::agent::procedures::{containment, spoken};
 use crate::agent::understanding::intent::Reading;
 use crate::agent::understanding::question::question_of;
 use crate::agent::{Next, Thought, ToolCall, ToolOutcome, Turn, guard};
+use crate::domain::blanks::fill;
 use crate::domain::message::Author;
 use crate::domain::player::Level;
 use crate::domain::procedure::UnderWay;
@@ -40,6 +41,9 @@ use crate::domain::verdict::{EscalationReason, Verdict};
 
 /// The tool that checks who writes.
 const LOOKUP: &str = "lookup_player";
+
+/// The tools that are there without being declared, and that it has no use for.
+const BUILT_IN: [&str; 2] = ["search_knowledge", "tag"];
 
 /// What tells the calls that are asked for here from those of a model.
 const CHECK_ID: &str = "procedure-check";
@@ -98,14 +102,17 @@ impl CheckTexts {
     }
 }
 
-/// Whether a procedure can be gone through without a model.
+/// Whether a procedure can be gone through without a model. What the built-in tools answer is for models; `lookup_player` as
+/// the call means that it must be sure who writes.
 pub(super) fn is_runnable(procedure: &Procedure) -> bool {
-    procedure.run.as_ref().is_some_and(|run| run.answer.values().any(|text| !text.trim().is_empty()))
+    let says_something = |run: &Run| run.answer.values().any(|text| !text.trim().is_empty());
+    let built_in = |run: &Run| run.call.as_ref().is_some_and(|call| BUILT_IN.contains(&call.as_str()));
+    procedure.run.as_ref().is_some_and(|run| says_something(run) && !built_in(run))
 }
 
 /// The visitor's words without what tells of a person, for a search.
 pub(super) fn without_answers(text: &str, turn: &Turn<'_>) -> String {
-    formats::without_answers(text, calendar(turn))
+    formats::without_answers(text, Calendar::of(turn))
 }
 
 /// A procedure that is gone through in a turn.
@@ -144,7 +151,7 @@ impl<'a> Running<'a> {
         let text = question_of(self.turn().lines);
         let asked = state.asked.clone();
         let slots = self.slots(state);
-        answers::take(&text, &slots, asked.as_deref(), free, calendar(self.turn()), &mut state.answers)
+        answers::take(&text, &slots, asked.as_deref(), free, Calendar::of(self.turn()), &mut state.answers)
     }
 
     /// What the visitor's lines may answer. Who is known already is not asked who they are, and an address that they write is
@@ -169,7 +176,7 @@ impl<'a> Running<'a> {
 
     fn advance(&self, mut state: UnderWay) -> Thought {
         let tool = self.tool();
-        if self.run.call.is_some() && tool.is_none() {
+        if self.run.call.is_some() && tool.is_none() && !self.only_checks() {
             return self.escalate(EscalationReason::ToolFailed);
         }
         if self.turn().player.level < self.needed_level() {
@@ -250,7 +257,7 @@ impl<'a> Running<'a> {
     fn answer(&self, state: &UnderWay, result: Option<&Value>) -> Thought {
         let filled = self.spoken(&self.run.answer).and_then(|(language, template)| {
             let texts = &super::texts::built_in(language, &self.turn().brand.language).procedure;
-            template::fill(template, |name| match (name.strip_prefix("result"), result) {
+            fill(template, |name| match (name.strip_prefix("result"), result) {
                 (Some(""), Some(result)) => template::field(result, "", [&texts.yes, &texts.no]),
                 (Some(path), Some(result)) if path.starts_with('.') => {
                     template::field(result, &path[1..], [&texts.yes, &texts.no])
@@ -277,8 +284,8 @@ impl<'a> Running<'a> {
 
     fn arguments(&self, state: &UnderWay, tool: &HttpTool) -> Option<Value> {
         let filled = self.run.arguments.iter().map(|(name, template)| {
-            let text = template::fill(template, |blank| self.known(state, blank))?;
-            Some((name.clone(), typed(text, tool.arguments.pointer(&format!("/properties/{name}/type")))))
+            let text = fill(template, |blank| self.known(state, blank))?;
+            Some((name.clone(), template::typed(text, tool.arguments.pointer(&format!("/properties/{name}/type")))))
         });
         filled.collect::<Option<serde_json::Map<String, Value>>>().map(Value::Object)
     }
@@ -343,7 +350,14 @@ impl<'a> Running<'a> {
     }
 
     fn needed_level(&self) -> Level {
-        self.tool().map_or(self.procedure.level, |tool| self.procedure.level.max(tool.needed_level()))
+        let tools = self.tool().map_or(Level::Anonymous, HttpTool::needed_level);
+        let checks = if self.only_checks() { Level::Verified } else { Level::Anonymous };
+        self.procedure.level.max(tools).max(checks)
+    }
+
+    /// Whether being sure who writes is all that is to be called for.
+    fn only_checks(&self) -> bool {
+        self.run.call.as_ref().is_some_and(|call| call.as_str() == LOOKUP)
     }
 
     fn check_settings(&self) -> Option<&'a ConversationalCheck> {
@@ -353,34 +367,5 @@ impl<'a> Running<'a> {
 
     fn spoken(&self, texts: &'a std::collections::BTreeMap<String, String>) -> Option<(&'a str, &'a str)> {
         spoken(texts, self.voice.language, &self.turn().brand.language)
-    }
-}
-
-/// What dates mean to this visitor.
-fn calendar(turn: &Turn<'_>) -> Calendar {
-    let american = |tag: &str| tag.replace('_', "-").to_ascii_lowercase().ends_with("-us");
-    let month_first = match turn.country {
-        Some(country) => country.code == "US",
-        None => american(turn.language.unwrap_or(&turn.brand.language)),
-    };
-    let year = turn.now.to_zoned(jiff::tz::TimeZone::UTC).year();
-    Calendar { year, month_first }
-}
-
-/// An argument as its schema wants it; a text where that does not fit.
-fn typed(text: String, wanted: Option<&Value>) -> Value {
-    let is = |kind: &str| match wanted {
-        Some(Value::String(wanted)) => wanted == kind,
-        Some(Value::Array(all)) => {
-            all.iter().any(|wanted| wanted == kind) && !all.iter().any(|other| other == "string")
-        }
-        _ => false,
-    };
-    let number = || text.parse::<serde_json::Number>().ok();
-    match text.as_str() {
-        "true" | "false" if is("boolean") => Value::Bool(text == "true"),
-        _ if is("integer") => text.parse::<i64>().map_or(Value::String(text), Value::from),
-        _ if is("number") => number().map_or(Value::String(text), Value::Number),
-        _ => Value::String(text),
     }
 }

@@ -1,8 +1,4 @@
-//! A company's text with blanks in it, and what they are filled with.
-//!
-//! `{name}` is a blank; `{{` and `}}` stand for the braces themselves. A text with a blank that nothing is known for, or with
-//! a brace that belongs to nothing, can't be said: half a sentence is worse than a human. What is filled in is not read for
-//! blanks again, so nobody can write one into a text.
+//! What a company's text is filled with: the fields of a tool's answer, and what visitors wrote.
 
 use serde_json::Value;
 
@@ -10,29 +6,6 @@ use crate::domain::card::masked;
 
 /// The most characters that are filled into one blank.
 pub(super) const VALUE_LIMIT: usize = 200;
-
-/// The template with its blanks filled, unless one of them can't be.
-pub(super) fn fill(template: &str, known: impl Fn(&str) -> Option<String>) -> Option<String> {
-    let mut filled = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some(at) = rest.find(['{', '}']) {
-        let (before, from) = rest.split_at(at);
-        filled.push_str(before);
-        if let Some(after) = from.strip_prefix("{{") {
-            filled.push('{');
-            rest = after;
-        } else if let Some(after) = from.strip_prefix("}}") {
-            filled.push('}');
-            rest = after;
-        } else {
-            let (name, after) = from.strip_prefix('{')?.split_once('}')?;
-            filled.push_str(&known(name)?);
-            rest = after;
-        }
-    }
-    filled.push_str(rest);
-    Some(filled)
-}
 
 /// What is said of a text from outside: on one line, without signs that can't be seen, card numbers masked, clipped at
 /// [`VALUE_LIMIT`]. Nothing of it: nothing.
@@ -61,6 +34,24 @@ pub(super) fn field(answer: &Value, path: &str, [yes, no]: [&str; 2]) -> Option<
     }
 }
 
+/// An argument as its schema wants it; a text where that does not fit.
+pub(super) fn typed(text: String, wanted: Option<&Value>) -> Value {
+    let is = |kind: &str| match wanted {
+        Some(Value::String(wanted)) => wanted == kind,
+        Some(Value::Array(all)) => {
+            all.iter().any(|wanted| wanted == kind) && !all.iter().any(|other| other == "string")
+        }
+        _ => false,
+    };
+    let number = || text.parse::<serde_json::Number>().ok();
+    match text.as_str() {
+        "true" | "false" if is("boolean") => Value::Bool(text == "true"),
+        _ if is("integer") => text.parse::<i64>().map_or(Value::String(text), Value::from),
+        _ if is("number") => number().map_or(Value::String(text), Value::Number),
+        _ => Value::String(text),
+    }
+}
+
 /// Control characters, and those that turn the direction of what follows or have no width.
 fn is_unseen(c: char) -> bool {
     c.is_control()
@@ -74,29 +65,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    fn filled(template: &str) -> Option<String> {
-        fill(template, |name| (name == "name").then(|| "{name} }}".to_owned()))
-    }
-
-    #[test]
-    fn blanks_are_filled_once() {
-        assert_eq!(filled("Hi {name}, {name}!").as_deref(), Some("Hi {name} }}, {name} }}!"));
-        assert_eq!(filled("plain").as_deref(), Some("plain"));
-        assert_eq!(filled("").as_deref(), Some(""));
-    }
-
-    #[test]
-    fn doubled_braces_are_braces() {
-        assert_eq!(filled("{{name}} is {name}").as_deref(), Some("{name} is {name} }}"));
-    }
-
-    #[test]
-    fn what_cannot_be_filled_is_not_said() {
-        for template in ["{other}", "{ name }", "{}", "{name", "name}", "a } b", "{{name}"] {
-            assert_eq!(filled(template), None, "{template}");
-        }
-    }
 
     #[test]
     fn single_values_of_an_answer_can_be_said() {
@@ -113,35 +81,33 @@ mod tests {
     }
 
     #[test]
+    fn an_argument_is_what_its_schema_wants_where_that_can_be() {
+        for (text, wanted, value) in [
+            ("48213", json!("integer"), json!(48213)),
+            ("48213", json!("string"), json!("48213")),
+            ("48213", json!(null), json!("48213")),
+            ("12.5", json!("number"), json!(12.5)),
+            ("12.5", json!("integer"), json!("12.5")),
+            ("true", json!("boolean"), json!(true)),
+            ("7", json!(["integer", "null"]), json!(7)),
+            ("7", json!(["integer", "string"]), json!("7")),
+        ] {
+            assert_eq!(typed(text.to_owned(), Some(&wanted)), value, "{text} {wanted}");
+        }
+    }
+
+    #[test]
     fn a_card_number_in_an_answer_is_masked() {
         assert_eq!(said("card 4111 1111 1111 1111").as_deref(), Some("card •••• •••• •••• 1111"));
     }
 
     proptest! {
         #[test]
-        fn nothing_that_is_filled_in_is_read_again(value in "\\PC{0,20}|\\{[a-z]{1,5}\\}", before in "[^{}]{0,9}", after in "[^{}]{0,9}") {
-            let filled = fill(&format!("{before}{{x}}{after}"), |_| Some(value.clone()));
-            prop_assert_eq!(filled, Some(format!("{before}{value}{after}")));
-        }
-
-        #[test]
-        fn doubling_the_braces_keeps_any_text(text in "\\PC{0,30}|[{}a-z]{0,12}") {
-            let doubled = text.replace('{', "{{").replace('}', "}}");
-            prop_assert_eq!(fill(&doubled, |_| None), Some(text));
-        }
-
-        #[test]
         fn whatever_comes_from_outside_is_one_short_line(text in "(?s).{0,400}") {
             if let Some(line) = said(&text) {
                 prop_assert!(line.chars().count() <= VALUE_LIMIT && !line.trim().is_empty());
                 prop_assert!(!line.chars().any(is_unseen));
             }
-        }
-
-        #[test]
-        fn any_template_is_filled_or_not_said(template in "[{}a-z. ]{0,24}") {
-            let filled = fill(&template, |name| (name == "a").then(|| "x".to_owned()));
-            prop_assert!(filled.is_none_or(|text| text.len() <= template.len()));
         }
     }
 }

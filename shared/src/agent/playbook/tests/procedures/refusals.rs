@@ -150,3 +150,20 @@ fn a_procedure_that_fails_may_have_a_text_for_that() {
     assert_eq!(talk.say("where is my withdrawal"), "Withdrawals are checked within a day.");
     assert_eq!(talk.under_way, None);
 }
+
+#[test]
+fn a_procedure_that_only_wants_to_know_who_writes_is_answered_once_it_does() {
+    let mut talk = talk();
+    let run = json!({"call": "lookup_player", "answer": {"en": "You are player {player.id}."}});
+    talk.procedure("withdrawal-status").run = serde_json::from_value(run).unwrap();
+    assert_eq!(checked(talk), "You are player p-77.");
+}
+
+#[test]
+fn what_only_a_model_can_call_is_not_run() {
+    let mut talk = mia();
+    talk.knowledge.clear();
+    let run = json!({"call": "search_knowledge", "answer": {"en": "{result}"}});
+    talk.procedure("withdrawal-status").run = serde_json::from_value(run).unwrap();
+    assert!(talk.say("where is my withdrawal").starts_with("I'm not sure"));
+}
