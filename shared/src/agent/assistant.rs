@@ -13,13 +13,13 @@ mod effort;
 use std::time::Duration;
 
 use self::effort::{Effort, pause_after};
-use super::containment::containment;
 use super::guard;
 use super::model::circuit::Circuits;
 use super::model::control::{self, Meaning};
 use super::model::prompt::{self, Brief};
-use super::model::{ModelError, Models, Question, Tokens, procedures};
+use super::model::{ModelError, Models, Question, Tokens};
 use super::playbook::{Playbook, summary_of};
+use super::procedures;
 use super::spend::Spend;
 use super::understanding::question::with_earlier_lines;
 use super::{Agent, AgentError, Next, Thought, Turn};
@@ -28,6 +28,9 @@ use crate::domain::message::{Author, Content};
 use crate::domain::settings::{Backend, Procedure};
 use crate::domain::verdict::{EscalationReason, Verdict};
 use crate::store::Store;
+
+/// How many procedures a model is shown.
+const PROCEDURES: usize = 4;
 
 /// The agent that asks models. Make one per process: it keeps what it learned of them.
 #[derive(Debug)]
@@ -203,8 +206,10 @@ impl Case<'_> {
         let in_use = named.or(only);
         let contained = match &verdict {
             Verdict::Escalate { reason, .. } => {
-                let candidates: Vec<&Procedure> = in_use.into_iter().chain(self.fitting.iter().copied()).collect();
-                containment(reason, &candidates, self.language(), &self.turn.brand.language)
+                let (language, brands) = (self.language(), &self.turn.brand.language);
+                let said = in_use.into_iter().chain(self.fitting.iter().copied());
+                let said = said.filter_map(|one| procedures::containment(one, reason, language, brands)).next();
+                said.map(|text| Verdict::Reply { text: text.to_owned(), sources: Vec::new(), clarifies: false })
             }
             _ => None,
         };
@@ -226,7 +231,7 @@ impl<S: Store> Agent for Assistant<S> {
         if backends.is_empty() {
             return Ok(self.playbook.consider(turn));
         }
-        let fitting = procedures::fitting(turn, &with_earlier_lines(turn.lines));
+        let fitting = fitting(turn);
         let case = Case { turn, language: language.as_deref(), fitting: &fitting };
         let mut effort = Effort::begin();
         let thought = match self.ask_models(&case, &backends, &mut effort).await? {
@@ -239,6 +244,15 @@ impl<S: Store> Agent for Assistant<S> {
         }
         Ok(effort.added_to(thought))
     }
+}
+
+/// The procedures that a model is shown, best first; the one that is under way goes before all.
+fn fitting<'a>(turn: &Turn<'a>) -> Vec<&'a Procedure> {
+    let under_way = turn.under_way.map(|under_way| &under_way.procedure);
+    let own = turn.settings.procedures.iter().filter(|own| own.is_for(&turn.brand.id) && Some(&own.name) == under_way);
+    let found = procedures::fitting(turn, &with_earlier_lines(turn.lines), PROCEDURES);
+    let others = found.into_iter().map(|(procedure, _)| procedure).filter(|one| Some(&one.name) != under_way);
+    own.chain(others).take(PROCEDURES).collect()
 }
 
 /// The brand's models that can do what the turn asks for: those that see pictures, if there is one to be answered. None, if

@@ -5,11 +5,11 @@
 //! ([`Next::Call`]): the engine makes it and asks again, with the outcome among [`Turn::rounds`].
 
 pub mod assistant;
-mod containment;
 mod guard;
 mod knowledge;
 pub mod model;
 pub mod playbook;
+mod procedures;
 pub mod spend;
 mod understanding;
 

@@ -7,6 +7,7 @@
 
 pub mod action;
 pub mod birth_date;
+pub mod blanks;
 pub mod card;
 pub mod conversation;
 pub mod countdown;

@@ -20,4 +20,7 @@ pub struct UnderWay {
     /// How often that was asked.
     #[serde(default)]
     pub times: u8,
+    /// How often what the visitor told of themselves did not fit.
+    #[serde(default)]
+    pub checks: u8,
 }

@@ -19,8 +19,7 @@
 mod index;
 mod library;
 mod markdown;
-mod terms;
+pub(in crate::agent) mod terms;
 
-pub(in crate::agent) use index::{Indexes, PASSAGE_LIMIT, Passage};
+pub(in crate::agent) use index::{Index, Indexes, PASSAGE_LIMIT, Passage};
 pub use library::Library;
-pub(in crate::agent) use terms::of as terms_of;

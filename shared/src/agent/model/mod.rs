@@ -9,7 +9,6 @@ pub(in crate::agent) mod circuit;
 pub(in crate::agent) mod control;
 mod error;
 mod openai;
-pub(in crate::agent) mod procedures;
 pub(in crate::agent) mod prompt;
 pub mod recorded;
 mod thinking;

@@ -61,6 +61,13 @@ impl Voice<'_> {
         Self::compose([self.greeting(), about_us.then(|| self.about_us()), Some(clarify)])
     }
 
+    /// The parts, after the brand's greeting if it is the first that is said, and after what we are if that was asked.
+    pub(super) fn told<const N: usize>(&self, parts: [&str; N], about_us: bool) -> String {
+        let before = Self::compose([self.greeting(), about_us.then(|| self.about_us())]);
+        let all = std::iter::once(before.as_str()).chain(parts).map(str::trim).filter(|part| !part.is_empty());
+        clip_sentence(&all.collect::<Vec<_>>().join("\n\n"), REPLY_LIMIT)
+    }
+
     /// Asks what something is about that can't be read.
     pub(super) fn ask_about(&self, file: bool) -> String {
         let texts = self.built_in();

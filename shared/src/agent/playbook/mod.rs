@@ -9,24 +9,35 @@
 //! 2. greetings, thanks and the like, when there is nothing else: a short answer;
 //! 3. "are you a human?": the truth, then the rest of the question;
 //! 4. nothing that can be read (a file, emoji): asked what it is about;
-//! 5. the best section of the knowledge, if its score ([`crate::agent::knowledge`]) reaches
+//! 5. the procedure that fits best, if it can be run, its score ([`crate::agent::procedures`]) reaches
+//!    `RUNS_PERMILLE`, is clearly higher than the next procedure's, and is no lower than that of the best section, or
+//!    beyond doubt by itself;
+//! 6. the best section of the knowledge, if its score ([`crate::agent::knowledge`]) reaches
 //!    `settings.playbook.threshold_permille`;
-//! 6. a clarifying question, as often as `settings.playbook.clarifications` allows, then `KnowledgeGap`.
+//! 7. a clarifying question, as often as `settings.playbook.clarifications` allows, then `KnowledgeGap`.
+//!
+//! A procedure that is under way is gone on with after the first step, until it is over or left: see `procedure`. Where a
+//! human would be asked for only since nothing known helps, the procedure that fits best may have a text for that
+//! (`do_not_escalate`): it is said instead.
 //!
 //! While a human is being looked for nothing is answered and nobody is asked for again: see `waiting`.
 
 mod answer;
 mod ending;
+mod procedure;
 mod summary;
 pub mod texts;
 mod waiting;
 
 use self::answer::Voice;
+use self::procedure::Running;
 use crate::agent::guard;
-use crate::agent::knowledge::Indexes;
+use crate::agent::knowledge::{Index, Indexes};
+use crate::agent::procedures::{self, RUNS_PERMILLE};
 use crate::agent::understanding::intent::{self, Reading};
 use crate::agent::understanding::question::{has_file, question_of, with_earlier_lines};
-use crate::agent::{Agent, AgentError, Next, Thought, Turn};
+use crate::agent::{Agent, AgentError, Thought, Turn};
+use crate::domain::settings::Procedure;
 use crate::domain::verdict::{EscalationReason, Verdict};
 
 pub use self::answer::REPLY_LIMIT;
@@ -34,6 +45,13 @@ pub use self::ending::{check_in, countdown, last_word};
 pub use self::summary::SUMMARY_LIMIT;
 pub(in crate::agent) use self::summary::of as summary_of;
 pub use self::texts::{emergency, looking_for_colleague, nobody_available};
+
+/// How much better a procedure must fit than the next one, in thousandths: otherwise the question does not tell which.
+const CLEARLY_PERMILLE: u32 = 30;
+
+/// From this score on a procedure is what the visitor means, whatever the knowledge says: of "where is my withdrawal?" it
+/// only sees "withdrawal", which articles have as well.
+const SURE_PERMILLE: u32 = 800;
 
 /// The embedded agent. Keeps the indexes of the knowledge that it has seen; make one per process.
 #[derive(Debug, Default)]
@@ -52,36 +70,64 @@ impl Playbook {
     #[must_use]
     pub fn consider(&self, turn: &Turn<'_>) -> Thought {
         let (reading, told) = guard::read(turn);
+        if turn.waiting.is_none()
+            && let Some(thought) = self.go_on(turn, &reading, told.as_deref())
+        {
+            return thought;
+        }
         let voice = Voice { turn, language: told.as_deref().unwrap_or(&turn.brand.language) };
-        let verdict = match &turn.waiting {
-            Some(waiting) => waiting::verdict(&voice, waiting, &question_of(turn.lines), &reading),
-            None => self.verdict(turn, &voice, &reading),
+        let thought = match &turn.waiting {
+            Some(waiting) => Thought::of(waiting::verdict(&voice, waiting, &question_of(turn.lines), &reading)),
+            None => contained(self.decide(turn, &voice, &reading), &voice),
         };
-        Thought { language: told, ..Thought::next(Next::Conclude(verdict)) }
+        Thought { language: told, ..thought }
     }
 
-    fn verdict(&self, turn: &Turn<'_>, voice: &Voice<'_>, reading: &Reading) -> Verdict {
+    /// Goes on with the procedure that is under way, unless the visitor needs a human or leaves it.
+    fn go_on(&self, turn: &Turn<'_>, reading: &Reading, told: Option<&str>) -> Option<Thought> {
+        let under_way = turn.under_way?;
+        if guard::before(turn, reading).is_some() {
+            return None;
+        }
+        let own = turn.settings.procedures.iter().filter(|procedure| procedure.is_for(&turn.brand.id));
+        let current = own.into_iter().find(|procedure| procedure.name == under_way.procedure)?;
+        // An address or the name of a game tells no language.
+        let language = turn.language.or(told);
+        let voice = Voice { turn, language: language.unwrap_or(&turn.brand.language) };
+        let index = self.indexes.of(turn.knowledge, &turn.brand.id);
+        let thought = Running::of(&voice, reading, current)?.go_on(under_way, |words, least| {
+            match procedure_for(turn, &index, words, voice.language) {
+                Some((other, score)) => other.name != current.name && score >= least,
+                None => score_of(&index, words, voice.language) >= least,
+            }
+        })?;
+        Some(Thought { language: language.map(str::to_owned), ..thought })
+    }
+
+    fn decide(&self, turn: &Turn<'_>, voice: &Voice<'_>, reading: &Reading) -> Thought {
         if let Some(verdict) = guard::before(turn, reading) {
-            return verdict;
+            return Thought::of(verdict);
         }
         if reading.rest.is_empty() {
-            return match reading.small_talk {
+            return Thought::of(match reading.small_talk {
                 Some(talk) => voice.small_talk(talk, reading.about_us),
                 None if reading.about_us => voice.about_us_only(),
                 None => clarify_or_escalate(turn, || voice.ask_about(has_file(turn.lines))),
-            };
+            });
         }
         let index = self.indexes.of(turn.knowledge, &turn.brand.id);
         let threshold = turn.settings.playbook.threshold_permille;
-        let found = index.best(&reading.rest, voice.language, threshold).or_else(|| {
-            let clarified = turn.clarifications > 0;
-            let whole = clarified.then(|| intent::read(&with_earlier_lines(turn.lines)).rest)?;
-            index.best(&whole, voice.language, threshold)
-        });
-        match found {
-            Some(section) => voice.answer(section, reading.about_us),
-            None => clarify_or_escalate(turn, || voice.clarify(reading.about_us)),
-        }
+        questions(turn, reading)
+            .find_map(|question| {
+                let procedure = procedure_for(turn, &index, &question, voice.language);
+                procedure.and_then(|(procedure, _)| Some(Running::of(voice, reading, procedure)?.begin())).or_else(
+                    || {
+                        let section = index.best(&question, voice.language, threshold)?;
+                        Some(Thought::of(voice.answer(section, reading.about_us)))
+                    },
+                )
+            })
+            .unwrap_or_else(|| Thought::of(clarify_or_escalate(turn, || voice.clarify(reading.about_us))))
     }
 }
 
@@ -96,6 +142,54 @@ fn clarify_or_escalate(turn: &Turn<'_>, question: impl FnOnce() -> String) -> Ve
         Verdict::Reply { text: question(), sources: Vec::new(), clarifies: true }
     } else {
         Verdict::Escalate { reason: EscalationReason::KnowledgeGap, summary: summary::of(turn.lines) }
+    }
+}
+
+/// What is searched for: the question, then, if the visitor was asked to say more, all of it. What tells of a person is left
+/// out.
+fn questions(turn: &Turn<'_>, reading: &Reading) -> impl Iterator<Item = String> {
+    let clarified = turn.clarifications > 0;
+    let searchable = |text: &str, read: &dyn Fn() -> String| {
+        let without = procedure::without_answers(text, turn);
+        if without == text { read() } else { intent::read(&without).rest }
+    };
+    let newest = searchable(&question_of(turn.lines), &|| reading.rest.clone());
+    let whole = clarified.then(|| with_earlier_lines(turn.lines));
+    let whole = whole.map(|whole| searchable(&whole, &|| intent::read(&whole).rest));
+    std::iter::once(newest).chain(whole)
+}
+
+/// The procedure to run for a question, with its score.
+fn procedure_for<'a>(turn: &Turn<'a>, index: &Index, question: &str, language: &str) -> Option<(&'a Procedure, u32)> {
+    let fitting = procedures::fitting(turn, question, 2);
+    let (best, score) = fitting.first().copied()?;
+    let clear = fitting.get(1).is_none_or(|(_, next)| next + CLEARLY_PERMILLE <= score);
+    let runs = score >= RUNS_PERMILLE && clear && procedure::is_runnable(best);
+    let better = score >= SURE_PERMILLE || score >= score_of(index, question, language);
+    (runs && better).then_some((best, score))
+}
+
+/// How well the knowledge fits a question.
+fn score_of(index: &Index, question: &str, language: &str) -> u32 {
+    index.search(question, language, 1).first().map_or(0, |(_, score)| *score)
+}
+
+/// Says what the procedure that fits best has for it, where a human would be asked for since nothing known helps.
+fn contained(thought: Thought, voice: &Voice<'_>) -> Thought {
+    let Some(Verdict::Escalate { reason, .. }) = thought.verdict() else { return thought };
+    let turn = voice.turn;
+    let (reading, _) = guard::read(turn);
+    let text = questions(turn, &reading).find_map(|question| {
+        let (procedure, _) = procedures::fitting(turn, &question, 1).first().copied()?;
+        let text = procedures::containment(procedure, reason, voice.language, &turn.brand.language)?;
+        Some((procedure, text))
+    });
+    match text {
+        Some((procedure, text)) => {
+            let verdict = answer::reply(voice.told([text], reading.about_us));
+            Thought { tags: procedure.tags.clone(), ..Thought::of(verdict) }
+        }
+        None => thought,
     }
 }
 

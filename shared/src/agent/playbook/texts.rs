@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::ending::EndingTexts;
+use super::procedure::ProcedureTexts;
 use crate::agent::understanding::language::primary;
 use crate::domain::settings::{BrandSettings, Texts};
 use crate::domain::verdict::EscalationReason;
@@ -50,6 +51,8 @@ pub(super) struct BuiltIn {
     notice: NoticeTexts,
     /// What is said to a silent visitor, and before a chat is ended.
     pub(super) ending: EndingTexts,
+    /// What is said in a procedure.
+    pub(super) procedure: ProcedureTexts,
 }
 
 impl BuiltIn {

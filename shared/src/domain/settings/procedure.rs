@@ -20,7 +20,8 @@ pub struct Procedure {
     pub brands: Vec<BrandId>,
     /// When it applies, in words.
     pub when: String,
-    /// What visitors say then, in any language.
+    /// What visitors say then, some phrases in each of their languages. The playbook runs a procedure when a visitor says
+    /// nearly what one of them says.
     #[serde(default)]
     pub examples: Vec<String>,
     /// What to do, step by step, in words.
@@ -63,11 +64,13 @@ pub struct Run {
     /// The tool to call then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<ToolName>,
-    /// Its arguments: texts in which `{name}` stands for what the visitor answered.
+    /// Its arguments: texts in which `{name}` stands for what the visitor answered, `{player.id}` for who they are, and
+    /// `{{` and `}}` for braces. They are passed on as the tool's schema wants them: as text, number or boolean.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub arguments: BTreeMap<String, String>,
-    /// The reply, by language. `{name}` stands for what the visitor answered, `{result.path}` for a field of the tool's
-    /// answer.
+    /// The reply, by language. `{name}` stands for what the visitor answered, `{player.id}` for who they are,
+    /// `{result.path.to.field}` for a field of the tool's answer, `{{` and `}}` for braces. Where one of them is missing, a
+    /// human is asked for.
     pub answer: BTreeMap<String, String>,
 }
 

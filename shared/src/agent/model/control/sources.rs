@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::known;
 use crate::agent::Turn;
-use crate::agent::knowledge::terms_of;
+use crate::agent::knowledge::terms::of as terms_of;
 use crate::domain::id::ArticleId;
 
 /// The tool that finds articles.

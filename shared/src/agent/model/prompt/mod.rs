@@ -14,7 +14,7 @@ use serde_json::json;
 use super::control;
 use super::{Message, Offered, Prompt};
 use crate::agent::Turn;
-use crate::agent::containment::text_in;
+use crate::agent::procedures::spoken;
 use crate::domain::hours;
 use crate::domain::id::ToolName;
 use crate::domain::player::Level;
@@ -135,7 +135,7 @@ fn described(procedure: &Procedure, brief: &Brief<'_>) -> String {
     }
     let brand = brief.turn.brand;
     let language = brief.language.unwrap_or(&brand.language);
-    if let Some(said) = text_in(&procedure.do_not_escalate, language, &brand.language) {
+    if let Some((_, said)) = spoken(&procedure.do_not_escalate, language, &brand.language) {
         let _ = write!(
             text,
             "\nIf you know no better here, don't escalate for that, but say: {said}\nA visitor who asks for a human, is upset, or \

@@ -2,10 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod procedures;
 mod understanding;
 mod waiting;
-
-use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use proptest::prelude::*;

@@ -11,6 +11,7 @@ mod escalation;
 mod hours;
 mod identity;
 pub(super) mod numbers;
+mod procedures;
 mod sentinel;
 #[cfg(test)]
 mod tests;
@@ -62,6 +63,7 @@ impl WorkspaceSettings {
         sentinel::check(self, &mut problems);
         tools::check(self, &mut problems);
         called::check(self, &mut problems);
+        procedures::check(self, &mut problems);
         brands(self, &mut problems);
         problems.0
     }

@@ -70,7 +70,7 @@ fn in_one_language(place: &str, texts: &Texts, problems: &mut Problems) {
     }
 }
 
-fn said_alone(field: &str, text: &str, problems: &mut Problems) {
+pub(super) fn said_alone(field: &str, text: &str, problems: &mut Problems) {
     if text.trim().is_empty() {
         problems.add(field, "it is blank, and the visitor would read nothing", "write it, or leave it out");
     }
@@ -78,7 +78,7 @@ fn said_alone(field: &str, text: &str, problems: &mut Problems) {
 }
 
 /// A message may have several lines.
-fn said(field: &str, text: &str, problems: &mut Problems) {
+pub(super) fn said(field: &str, text: &str, problems: &mut Problems) {
     characters(field, text, MOST_CHARACTERS, "\n", problems);
 }
 
