@@ -28,7 +28,13 @@ async fn a_write_is_sent_with_its_key_and_the_same_one_when_it_is_repeated() {
     let Decision::Write { request, key } = decided(&settings, json!({"q": "x"}), &[]) else { panic!("no write") };
     assert_eq!(perform(&request).await, Performed::Answered { answer: json!({"id": 7}) });
 
-    let begun = Write { key: key.clone(), tool: request.tool().clone(), at: now(), state: WriteState::Begun };
+    let begun = Write {
+        key: key.clone(),
+        tool: request.tool().clone(),
+        arguments: String::new(),
+        at: now(),
+        state: WriteState::Begun,
+    };
     let Decision::Write { request, .. } = decided(&settings, json!({"q": "x"}), &[begun]) else { panic!("no write") };
     assert_eq!(perform(&request).await, Performed::Answered { answer: json!({"id": 7}) });
     let requests = server.received_requests().await.unwrap();
@@ -81,7 +87,8 @@ async fn a_repetition_that_is_refused_says_nothing_of_the_first_attempt() {
     let repeated = async |url: &str| {
         let settings = settings(url, &write());
         let Decision::Write { request: first, key } = decided(&settings, json!({}), &[]) else { panic!("no write") };
-        let begun = Write { key, tool: first.tool().clone(), at: now(), state: WriteState::Begun };
+        let begun =
+            Write { key, tool: first.tool().clone(), arguments: String::new(), at: now(), state: WriteState::Begun };
         unknown(perform(&request(decided(&settings, json!({}), &[begun]))).await)
     };
     let server = MockServer::start().await;
