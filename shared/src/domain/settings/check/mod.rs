@@ -8,6 +8,7 @@
 mod escalation;
 mod hours;
 pub(super) mod numbers;
+mod redaction;
 mod sentinel;
 #[cfg(test)]
 mod tests;
@@ -52,6 +53,7 @@ impl WorkspaceSettings {
         hours::check(self, &mut problems);
         texts::check(self, &mut problems);
         sentinel::check(self, &mut problems);
+        redaction::check(self, &mut problems);
         brands(self, &mut problems);
         problems.0
     }

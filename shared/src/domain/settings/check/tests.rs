@@ -174,7 +174,7 @@ fn a_language_is_a_plausible_tag() {
 #[test]
 fn a_reason_is_one_of_the_codes_and_the_fix_lists_them() {
     let settings = with("escalation/departments", json!({"vip": "3", "VIP": "3"}));
-    insta::assert_snapshot!(settings.check()[0], @"escalation.departments.VIP: there is no such reason; use visitor_asked, knowledge_gap, tool_failed, policy, responsible_gaming, self_harm, legal, fraud, vip, frustrated, repeated_failure, ai_error, uncertain_reply");
+    insta::assert_snapshot!(settings.check()[0], @"escalation.departments.VIP: there is no such reason; use visitor_asked, knowledge_gap, tool_failed, policy, responsible_gaming, self_harm, legal, fraud, child_safety, vip, file_shared, frustrated, repeated_failure, ai_error, uncertain_reply");
     assert_eq!(settings.check().len(), 1);
     let of_brand = with("brands/0/escalation/departments", json!({"angry": "3"}));
     assert_eq!(refused(&of_brand), ["brands[0].escalation.departments.angry"]);
@@ -293,4 +293,21 @@ fn an_automated_brand_whose_mail_goes_to_the_last_resort_is_warned_of() {
 #[test]
 fn a_workspace_that_no_webhook_reaches_is_warned_of() {
     assert_eq!(warned(&with("webhook_keys", json!([]))), ["webhook_keys"]);
+}
+
+#[test]
+fn what_a_visitor_is_asked_for_is_not_masked_in_the_log() {
+    let asking = |ask: &str, masked: &str| {
+        let check = json!({"tool": "check_player", "ask": [ask]});
+        let settings = put(whole(), "/identity/conversational", check.clone());
+        let by_brand = put(whole(), "/brands/0/identity/conversational", check);
+        let pointer = format!("/redaction/{masked}/log");
+        [settings, by_brand].map(|settings| {
+            let fields = refused(&parsed(put(settings, &pointer, json!(true))));
+            fields.into_iter().filter(|field| field.starts_with("redaction")).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(asking("email", "email"), [["redaction.email.log"], ["redaction.email.log"]]);
+    assert_eq!(asking("phone", "phone"), [["redaction.phone.log"], ["redaction.phone.log"]]);
+    assert_eq!(asking("email", "phone"), [[""; 0], [""; 0]]);
 }
