@@ -12,6 +12,7 @@ pub use super::finding::Finding;
 use super::fingerprint::Fingerprint;
 use super::id::{DepartmentId, MessageId, OperatorId};
 use super::message::{Author, Content, Message, Sender, clip};
+use super::redact::{Place, redacted};
 use super::settings::WorkspaceSettings;
 
 /// How long after the opening the first line may come once more as a message (assumption, api.md §9.1).
@@ -127,6 +128,9 @@ impl Conversation {
         // What proves identities is for the engine to look at, and never becomes part of the state.
         self.facts.join(&without(inbox, context.settings.token_fields()));
         let mut drained = self.drain_kind(inbox, known, context);
+        let redaction = &context.settings.redaction;
+        self.facts.question.replace(|question| redacted(question, redaction, Place::Log).into_owned());
+        drained.log = drained.log.map(|entry| entry.redacted(redaction));
         self.follow_facts(context.settings, context.now);
         self.note_attender_change(attended, context);
         if self.phase == Phase::Observed && drained.finding.is_none() && self.brand(context.settings).is_none() {

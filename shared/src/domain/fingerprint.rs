@@ -1,5 +1,5 @@
-//! Recognises a text that comes back from SalesIQ: NFC, HTML unescaped, white space folded, card numbers masked
-//! (ARCHITECTURE.md, "Facts and progress").
+//! Recognises a text that comes back from SalesIQ: NFC, HTML unescaped, white space folded, all masked that
+//! can be, since what comes back may have been masked on its way (ARCHITECTURE.md, "Facts and progress").
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use super::card::masked;
+use super::redact::all_redacted;
 
-/// Sixteen hexadecimal digits, equal for texts that differ only in composition, HTML escapes, white space, and whether card
-/// numbers were masked.
+/// Sixteen hexadecimal digits, equal for texts that differ only in composition, HTML escapes, white space, and what was
+/// masked of them ([`super::redact`]).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(String);
@@ -19,7 +19,7 @@ impl Fingerprint {
     /// The fingerprint of a text.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        let hash = digest(&SHA256, masked(&normalised(text)).as_bytes());
+        let hash = digest(&SHA256, all_redacted(&normalised(text)).as_bytes());
         Self(hex(&hash.as_ref()[..8]))
     }
 }

@@ -30,6 +30,13 @@ impl<T: Ord> Register<T> {
         self.0.as_ref().map(|(_, value)| value)
     }
 
+    /// Puts what `change` makes of the value in its place, told at the same time.
+    pub fn replace(&mut self, change: impl FnOnce(&T) -> T) {
+        if let Some((_, value)) = &mut self.0 {
+            *value = change(value);
+        }
+    }
+
     /// When the value was told.
     #[must_use]
     pub fn time(&self) -> Option<Timestamp> {

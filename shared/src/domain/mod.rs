@@ -38,6 +38,7 @@ pub mod presence;
 pub mod procedure;
 pub mod promise;
 pub mod reconcile;
+pub mod redact;
 pub mod router;
 pub mod same_line;
 pub mod seek;

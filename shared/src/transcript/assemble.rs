@@ -12,6 +12,7 @@ use crate::domain::drain::LogEntry;
 use crate::domain::escalation::{Escalation, MailOccasion};
 use crate::domain::id::{ConversationId, MessageId, OperatorId};
 use crate::domain::message::{Author, Content, Message, Sender};
+use crate::domain::redact::{Place, redacted};
 use crate::domain::router::Decision;
 use crate::domain::settings::{BrandSettings, WorkspaceSettings};
 use crate::note::reason_sentence;
@@ -75,7 +76,7 @@ pub fn assemble(sources: Sources<'_>) -> Transcript {
         escalation: sources.escalation.map(|escalation| Request {
             code: escalation.reason.code().to_owned(),
             sentence: reason_sentence(&escalation.reason, LANGUAGE),
-            summary: escalation.summary.clone(),
+            summary: redacted(&escalation.summary, &sources.settings.redaction, Place::Mail).into_owned(),
             since: escalation.since,
             attempts: escalation.attempts.clone(),
         }),
@@ -126,7 +127,12 @@ fn lines(sources: &Sources<'_>, names: &Names<'_>) -> Vec<TranscriptLine> {
         lines.push((row.time, &row.id, names.row(row, known, changes.get(&row.id))));
     }
     lines.sort_by(|a, b| (a.0, a.1, a.2.from, &a.2.text).cmp(&(b.0, b.1, b.2.from, &b.2.text)));
-    lines.into_iter().map(|(_, _, line)| line).collect()
+    let redaction = &sources.settings.redaction;
+    let mut lines: Vec<TranscriptLine> = lines.into_iter().map(|(_, _, line)| line).collect();
+    for line in &mut lines {
+        line.text = redacted(&line.text, redaction, Place::Mail).into_owned();
+    }
+    lines
 }
 
 fn row_key(row: &Message) -> (Timestamp, &MessageId, &Sender, &str) {

@@ -35,13 +35,20 @@ fn deleted(id: &str, seconds: i64) -> (Timestamp, LogEntry) {
 }
 
 fn assembled(salesiq: Option<Vec<Message>>, log: &[(Timestamp, LogEntry)]) -> Transcript {
-    let settings = settings();
+    assembled_under(&settings(), salesiq, log)
+}
+
+fn assembled_under(
+    settings: &WorkspaceSettings,
+    salesiq: Option<Vec<Message>>,
+    log: &[(Timestamp, LogEntry)],
+) -> Transcript {
     let operators = BTreeMap::from([
         (OperatorId::parse(US).unwrap(), "Nova".to_owned()),
         (OperatorId::parse(ADA).unwrap(), "Ada".to_owned()),
     ]);
     assemble(Sources {
-        settings: &settings,
+        settings,
         brand: settings.brands.first(),
         id: &ConversationId::parse("9001").unwrap(),
         conversation: &Conversation::default(),
@@ -57,6 +64,26 @@ fn assembled(salesiq: Option<Vec<Message>>, log: &[(Timestamp, LogEntry)]) -> Tr
 
 fn said(transcript: &Transcript) -> Vec<(AuthorKind, &str, Origin)> {
     transcript.lines.iter().map(|line| (line.author, line.text.as_str(), line.from)).collect()
+}
+
+#[test]
+fn what_may_not_be_mailed_is_masked_whoever_told_the_line() {
+    let rows = vec![message("s1", 0, visitor(), "my IBAN is DE89370400440532013000")];
+    let log = [
+        logged(message("m1", 0, visitor(), "my IBAN is DE89370400440532013000"), Author::Visitor),
+        logged(message("m2", 300, visitor(), "and I am ana@example.com"), Author::Visitor),
+    ];
+    assert_eq!(
+        said(&assembled(Some(rows.clone()), &log)),
+        [
+            (AuthorKind::Visitor, "my IBAN is •••• 3000", Origin::Salesiq),
+            (AuthorKind::Visitor, "and I am ana@example.com", Origin::Ours),
+        ]
+    );
+    let mut settings = settings();
+    settings.redaction.email.mail = true;
+    let transcript = assembled_under(&settings, Some(rows), &log);
+    assert_eq!(transcript.lines[1].text, "and I am ••••@example.com");
 }
 
 #[test]

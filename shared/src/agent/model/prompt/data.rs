@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::domain::redact::{Place, redacted};
 use crate::domain::settings::WorkspaceSettings;
 
 /// What begins data; the source stands in it.
@@ -24,8 +25,8 @@ pub(super) fn fenced(from: &str, value: &Value) -> String {
 }
 
 /// A text without what the settings keep from models.
-pub(super) fn masked(text: &str, _settings: &WorkspaceSettings) -> String {
-    crate::domain::card::masked(text).into_owned()
+pub(super) fn masked(text: &str, settings: &WorkspaceSettings) -> String {
+    redacted(text, &settings.redaction, Place::Model).into_owned()
 }
 
 /// The same for all texts and numbers in a JSON value.

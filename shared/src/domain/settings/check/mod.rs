@@ -12,6 +12,7 @@ mod hours;
 mod identity;
 pub(super) mod numbers;
 mod procedures;
+mod redaction;
 mod sentinel;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,7 @@ impl WorkspaceSettings {
         tools::check(self, &mut problems);
         called::check(self, &mut problems);
         procedures::check(self, &mut problems);
+        redaction::check(self, &mut problems);
         brands(self, &mut problems);
         problems.0
     }

@@ -347,3 +347,20 @@ fn a_rule_of_a_country_is_about_a_page_and_names_a_country() {
     let places = ["[0]", "[1]", "[2].country", "[3].country", "[4].host"];
     assert_eq!(rules(wrong), places.map(|place| format!("brands[0].countries{place}")));
 }
+
+#[test]
+fn what_a_visitor_is_asked_for_is_not_masked_in_the_log() {
+    let asking = |ask: &str, masked: &str| {
+        let check = json!({"tool": "check_player", "ask": [ask]});
+        let settings = put(whole(), "/identity/conversational", check.clone());
+        let by_brand = put(whole(), "/brands/0/identity/conversational", check);
+        let pointer = format!("/redaction/{masked}/log");
+        [settings, by_brand].map(|settings| {
+            let fields = refused(&parsed(put(settings, &pointer, json!(true))));
+            fields.into_iter().filter(|field| field.starts_with("redaction")).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(asking("email", "email"), [["redaction.email.log"], ["redaction.email.log"]]);
+    assert_eq!(asking("phone", "phone"), [["redaction.phone.log"], ["redaction.phone.log"]]);
+    assert_eq!(asking("email", "phone"), [[""; 0], [""; 0]]);
+}
