@@ -200,7 +200,8 @@ async fn raw<T: Tokens>(place: &Place<T>, reader: Principal) -> Raw {
         None => Read::Got(Vec::new()),
     };
     let operators = list(RawList::Operators).await;
-    Raw { operators, departments: list(RawList::Departments).await, conversations, single_pages, messages }
+    let (departments, tags) = (list(RawList::Departments).await, list(RawList::Tags).await);
+    Raw { operators, departments, tags, conversations, single_pages, messages }
 }
 
 /// The newest conversation that is over and was attended: it has lines of both sides.

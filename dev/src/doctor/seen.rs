@@ -164,6 +164,7 @@ pub(super) struct SeenMail {
 pub(super) struct Raw {
     pub(super) operators: Read<Vec<Value>>,
     pub(super) departments: Read<Vec<Value>>,
+    pub(super) tags: Read<Vec<Value>>,
     /// 99 a page.
     pub(super) conversations: Read<Vec<Value>>,
     /// One a page: the first two pages.

@@ -144,7 +144,7 @@ async fn the_playbook_is_judged_unless_another_is_named() {
 #[tokio::test]
 async fn what_a_model_said_once_is_judged_again_without_it() {
     let model = MockServer::start().await;
-    let message = json!({"role": "assistant", "content": "Hello! How can I help you?"});
+    let message = json!({"role": "assistant", "content": "Hello, nice to meet you."});
     let completion = json!({
         "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 10, "completion_tokens": 5},

@@ -77,6 +77,7 @@ fn read(assumption: &Assumption, settings: &WorkspaceSettings, seen: &Seen) -> H
         "the whole team in one list" => of(&raw.operators, |rows| {
             Holds::Unknown(format!("{} listed: compare with the console", counted(rows.len(), "operator")))
         }),
+        "TAGS_PATH" => of(&raw.tags, shape::tags),
         "BOT_SENDER_TYPES" => of(&raw.messages, |rows| shape::sender_types(rows, &BOT_SENDER_TYPES)),
         "OPERATOR_SENDER_TYPES" => of(&raw.messages, |rows| shape::sender_types(rows, &OPERATOR_SENDER_TYPES)),
         "VISITOR_SENDER_PREFIX" => messages(shape::sender_prefix),

@@ -44,6 +44,16 @@ pub(super) fn ids(lists: &[(&str, &[Value])]) -> Holds {
     }
 }
 
+/// Each tag has an id and a name.
+pub(super) fn tags(rows: &[Value]) -> Holds {
+    let whole = |row: &&Value| !row["id"].is_null() && row["name"].is_string();
+    match (rows.len(), rows.iter().filter(whole).count()) {
+        (0, _) => Unknown("no tag was listed".to_owned()),
+        (all, whole) if whole == all => Yes(format!("{all} with id and name")),
+        (all, whole) => No(format!("{} of {all} have no id or no name", all - whole)),
+    }
+}
+
 /// Times are strings of epoch milliseconds (api.md §1.6).
 pub(super) fn times(rows: &[Value]) -> Holds {
     let keys = ["start_time", "attended_time", "end_time", "missed_time", "last_modified_time"];

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Client;
 use super::request::Request;
 use crate::domain::id::{ConversationId, DepartmentId};
-use crate::salesiq::assumptions::MESSAGES_NEWEST_FIRST;
+use crate::salesiq::assumptions::{MESSAGES_NEWEST_FIRST, TAGS_PATH};
 use crate::salesiq::error::SalesiqError;
 use crate::salesiq::oauth::{Principal, Tokens};
 
@@ -16,6 +16,8 @@ pub enum RawList {
     Operators,
     /// `/departments` (api.md §4.2).
     Departments,
+    /// `/tags` (api.md §2.12).
+    Tags,
     /// `/conversations` (api.md §2.1).
     Conversations {
         /// Without one, the operator's own.
@@ -38,6 +40,7 @@ impl<T: Tokens> Client<T> {
         let request = match list {
             RawList::Operators => Request::get("list_operators", principal, "/api/v2/{screen}/operators"),
             RawList::Departments => Request::get("list_departments", principal, "/api/v2/{screen}/departments"),
+            RawList::Tags => Request::get("list_tags", principal, TAGS_PATH),
             RawList::Conversations { department, page, limit } => {
                 Request::get("list_conversations", principal, "/api/v2/{screen}/conversations")
                     .query("page", Some(page))

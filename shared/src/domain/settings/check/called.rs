@@ -86,9 +86,6 @@ fn looking_up<'a>(
 }
 
 fn passed_on(field: &str, names: &[&str], tool: &HttpTool, problems: &mut Problems) {
-    if names.is_empty() {
-        problems.add(field, "it is empty, and nobody could be told apart", "list what is passed on");
-    }
     for repeated in repeated(names.iter().copied()) {
         problems.add(field, format!("{} stands in it twice", repeated.escape_debug()), "list each once");
     }

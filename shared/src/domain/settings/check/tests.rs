@@ -326,6 +326,9 @@ fn an_identity_that_would_verify_nobody_or_anybody_is_refused() {
     brands[0].identity.signed.secrets: there are 3, and an old one would be good for ever; name the one in use, and a second one only while it is changed
     brands[0].identity.passive.fields[1]: it has 65 bytes, and keys of more than 64 are not read; use a shorter key
     brands[0].identity.passive.fields: it names the field of the token, which is never passed on; leave it out
+    identity.passive.tool: there is no such tool; declare it in tools
+    identity.conversational.tool: there is no such tool; declare it in tools
+    brands[0].identity.passive.tool: there is no such tool; declare it in tools
     ");
     assert_eq!(settings.harmful().len(), 3);
     let twice = with("/identity", json!({"signed": {"secrets": ["a", "a"]}}));

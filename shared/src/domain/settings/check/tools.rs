@@ -6,7 +6,7 @@ use std::fmt::Display;
 use serde_json::Value;
 
 use super::Problems;
-use super::numbers::{ANSWER_BYTES, TIMEOUT_MS, TRIES};
+use super::numbers::{ANSWER_BYTES, TIMEOUT_MS};
 use super::texts::{MOST_CHARACTERS, characters};
 use crate::domain::promise::Claim;
 use crate::domain::settings::{Access, HttpTool, ToolMethod, WorkspaceSettings};
@@ -78,15 +78,6 @@ pub(super) fn numbers(settings: &WorkspaceSettings, problems: &mut Problems) {
         bounded(format!("tools[{index}].timeout_ms"), tool.timeout_ms, TIMEOUT_MS, harm);
         let harm = "no answer would fit, or one would be more than a model can read";
         bounded(format!("tools[{index}].answer_bytes"), tool.answer_bytes, ANSWER_BYTES, harm);
-    }
-    let brands = settings.brands.iter().enumerate();
-    let brands =
-        brands.filter_map(|(index, brand)| Some((format!("brands[{index}].identity"), brand.identity.as_ref()?)));
-    for (place, identity) in std::iter::once(("identity".to_owned(), &settings.identity)).chain(brands) {
-        if let Some(check) = &identity.conversational {
-            let harm = "nobody could be checked, or anybody could guess";
-            bounded(format!("{place}.conversational.tries"), check.tries.into(), TRIES, harm);
-        }
     }
 }
 

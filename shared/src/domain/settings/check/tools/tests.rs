@@ -25,7 +25,7 @@ fn company() -> Value {
         "conversational": {"tool": "check_player", "ask": ["email"], "tries": 3},
     });
     settings["procedures"] = json!([{
-        "name": "where", "when": "asks for an order", "tools": ["order_status", "search_knowledge"],
+        "name": "where", "when": "asks for an order", "examples": ["where is my order"], "tools": ["order_status", "search_knowledge"],
         "run": {
             "ask": [{"name": "order", "question": {"en": "Which?"}}], "call": "order_status",
             "arguments": {"order": "{order}"}, "answer": {"en": "It is {result.state}."},
@@ -171,7 +171,7 @@ fn what_is_passed_on_is_what_the_tool_takes() {
     identity.conversational.ask: phone is no argument of check_player; write it into the properties of the tool's arguments, or leave it out
     ");
     insta::assert_snapshot!(said(&with("/identity/conversational/ask", json!([]))), @r"
-    identity.conversational.ask: it is empty, and nobody could be told apart; list what is passed on
+    identity.conversational.ask: there is nothing, and nobody could be checked; say what is asked for
     identity.conversational.ask: check_player needs email, which is not asked for; ask for it, or let the tool do without
     ");
     assert_eq!(refused(&with("/identity/passive/fields", json!(["login"]))), ["identity.passive.fields"]);
@@ -192,7 +192,8 @@ fn a_procedure_gives_the_arguments_that_its_tool_takes() {
     procedures[0].run.arguments.number: it is no argument of order_status; correct its name, or remove it
     procedures[0].run.arguments: order_status needs order; give it, such as {order} for what the visitor answered
     ");
-    assert_eq!(refused(&with("/procedures/0/run/call", Value::Null)), ["procedures[0].run.arguments"]);
+    let without_a_call = refused(&with("/procedures/0/run/call", Value::Null));
+    assert_eq!(without_a_call, ["procedures[0].run.arguments", "procedures[0].run.answer.en"]);
     let question = json!({"name": "order", "question": {"en": "Which?"}});
     assert_eq!(refused(&with("/procedures/0/run/ask", json!([question, question]))), ["procedures[0].run.ask"]);
 }
