@@ -39,6 +39,7 @@ pub(in crate::agent) fn read(text: &str) -> Reading {
     let mut small_marks = vec![false; words.len()];
     let mut us_marks = vec![false; words.len()];
     let mut no_wish_marks = vec![false; words.len()];
+    let mut harmless_marks = vec![false; words.len()];
     let mut talk = Vec::new();
     let mut found = Hits::default();
     for language in phrases::languages() {
@@ -58,6 +59,7 @@ pub(in crate::agent) fn read(text: &str) -> Reading {
         language.filler.mark(&words, &mut small_marks);
         found.add(language.code, language.about_us.mark(&words, &mut us_marks));
         language.no_human.mark(&words, &mut no_wish_marks);
+        language.harmless.mark(&words, &mut harmless_marks);
     }
     // "Chao" is a goodbye in Spanish and, in "xin chào", a greeting in Vietnamese: who takes more words is right.
     let speaking = found.largest();
@@ -67,7 +69,8 @@ pub(in crate::agent) fn read(text: &str) -> Reading {
         words.iter().zip(marks).map(|(word, mark)| if *mark { BORDER.to_owned() } else { word.clone() }).collect()
     };
     let wishes = without(&either(&us_marks, &no_wish_marks));
-    let reason = reason(&words, &wishes, text, &mut found);
+    let grave = without(&harmless_marks);
+    let reason = reason(&grave, &wishes, text, &mut found);
     let rest = without(&either(&us_marks, &small_marks));
     // "Thanks, and my bonus?" is a question, and its thanks would only blur the search.
     let only_small_talk = rest.iter().all(|word| word == BORDER);
@@ -99,6 +102,7 @@ fn reason(words: &[String], wishes: &[String], text: &str, found: &mut Hits) -> 
     // What may cost a life or a living goes before what only costs patience.
     let grave: Vec<Kind> = vec![
         (|language| &language.self_harm, EscalationReason::SelfHarm),
+        (|language| &language.child_safety, EscalationReason::ChildSafety),
         (|language| &language.responsible_gaming, EscalationReason::ResponsibleGaming),
         (|language| &language.fraud, EscalationReason::Fraud),
         (|language| &language.legal, EscalationReason::Legal),

@@ -8,4 +8,5 @@ mod pattern;
 pub(in crate::agent) mod phrases;
 pub(in crate::agent) mod question;
 pub(in crate::agent) mod solved;
+mod typo;
 pub(in crate::agent) mod words;

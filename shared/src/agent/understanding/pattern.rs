@@ -9,12 +9,15 @@
 //! | `(talk\|speak)` | one of them; `would_like` stands for two words |
 //! | `<person>` | one of the set of that name in the same file |
 //! | `...` | up to three words |
+//! | `$` | the end of the clause |
 //! | `a?`, `(a\|an)?`, `<person>?` | the same, or nothing |
 //!
-//! Patterns are folded like the text (see [`super::words`]), so files are written with all accents.
+//! Patterns are folded like the text (see [`super::words`]), so files are written with all accents. Phrases that must not be
+//! missed are read leniently: then a word may have a slip of the keys in it ([`super::typo`]).
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::typo;
 use super::words::{self, BORDER};
 
 /// How many words `...` may stand for.
@@ -28,6 +31,10 @@ pub(in crate::agent) struct Phrases {
     by_word: HashMap<String, Vec<usize>>,
     /// Patterns by what their first word may begin with.
     by_prefix: Vec<(String, usize)>,
+    /// Slips of the keys are overlooked.
+    lenient: bool,
+    /// Patterns by the first character of a word that they may begin with, if slips are overlooked.
+    by_initial: HashMap<char, Vec<(String, usize)>>,
 }
 
 #[derive(Debug)]
@@ -35,6 +42,7 @@ struct Slot {
     alternatives: Vec<Vec<Word>>,
     optional: bool,
     gap: bool,
+    border: bool,
 }
 
 #[derive(Debug)]
@@ -44,9 +52,9 @@ enum Word {
 }
 
 impl Word {
-    fn matches(&self, word: &str) -> bool {
+    fn matches(&self, word: &str, lenient: bool) -> bool {
         match self {
-            Self::Whole(whole) => word == whole,
+            Self::Whole(whole) => word == whole || (lenient && typo::is_of(whole, word)),
             Self::Prefix(prefix) => word.starts_with(prefix.as_str()),
         }
     }
@@ -55,12 +63,20 @@ impl Word {
 impl Phrases {
     /// Reads patterns; `sets` are the alternatives that `<name>` stands for.
     pub(in crate::agent) fn read(patterns: &[String], sets: &BTreeMap<String, String>) -> Self {
-        let mut phrases = Self::default();
+        Self::default().reading(patterns, sets)
+    }
+
+    /// The same, and a slip of the keys is overlooked.
+    pub(in crate::agent) fn read_leniently(patterns: &[String], sets: &BTreeMap<String, String>) -> Self {
+        Self { lenient: true, ..Self::default() }.reading(patterns, sets)
+    }
+
+    fn reading(mut self, patterns: &[String], sets: &BTreeMap<String, String>) -> Self {
         for pattern in patterns {
             let slots: Vec<Slot> = pattern.split_whitespace().map(|slot| Slot::read(slot, sets)).collect();
-            phrases.add(slots);
+            self.add(slots);
         }
-        phrases
+        self
     }
 
     fn add(&mut self, slots: Vec<Slot>) {
@@ -69,7 +85,12 @@ impl Phrases {
         for slot in &slots {
             for alternative in &slot.alternatives {
                 match alternative.first() {
-                    Some(Word::Whole(word)) => self.by_word.entry(word.clone()).or_default().push(id),
+                    Some(Word::Whole(word)) => {
+                        self.by_word.entry(word.clone()).or_default().push(id);
+                        if let Some(initial) = word.chars().next().filter(|_| self.lenient && typo::may_be_of(word)) {
+                            self.by_initial.entry(initial).or_default().push((word.clone(), id));
+                        }
+                    }
                     Some(Word::Prefix(prefix)) => self.by_prefix.push((prefix.clone(), id)),
                     None => {}
                 }
@@ -87,7 +108,10 @@ impl Phrases {
         let by_word = self.by_word.get(first).into_iter().flatten();
         let by_prefix =
             self.by_prefix.iter().filter(|(prefix, _)| first.starts_with(prefix.as_str())).map(|(_, id)| id);
-        by_word.chain(by_prefix).filter_map(|id| end(self.patterns.get(*id)?, words, start)).max()
+        let nearly = first.chars().next().and_then(|initial| self.by_initial.get(&initial)).into_iter().flatten();
+        let nearly = nearly.filter(|(word, _)| typo::is_of(word, first)).map(|(_, id)| id);
+        let ids = by_word.chain(by_prefix).chain(nearly);
+        ids.filter_map(|id| end(self.patterns.get(*id)?, words, start, self.lenient)).max()
     }
 
     /// Whether one of the phrases occurs.
@@ -113,7 +137,10 @@ impl Phrases {
 impl Slot {
     fn read(text: &str, sets: &BTreeMap<String, String>) -> Self {
         if text == "..." {
-            return Self { alternatives: Vec::new(), optional: true, gap: true };
+            return Self { alternatives: Vec::new(), optional: true, gap: true, border: false };
+        }
+        if text == "$" {
+            return Self { alternatives: Vec::new(), optional: false, gap: false, border: true };
         }
         let (text, optional) = text.strip_suffix('?').map_or((text, false), |text| (text, true));
         let set = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
@@ -122,7 +149,7 @@ impl Slot {
             None => text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text),
         };
         let alternatives = group.split('|').map(read_alternative).filter(|words| !words.is_empty()).collect();
-        Self { alternatives, optional, gap: false }
+        Self { alternatives, optional, gap: false, border: false }
     }
 }
 
@@ -135,17 +162,24 @@ fn read_alternative(text: &str) -> Vec<Word> {
     words
 }
 
-fn end(slots: &[Slot], words: &[String], at: usize) -> Option<usize> {
+fn end(slots: &[Slot], words: &[String], at: usize, lenient: bool) -> Option<usize> {
     let Some((slot, rest)) = slots.split_first() else { return Some(at) };
     if slot.gap {
         let open = words[at..].iter().take(GAP).take_while(|word| *word != BORDER).count();
-        return (0..=open).filter_map(|skipped| end(rest, words, at + skipped)).max();
+        return (0..=open).filter_map(|skipped| end(rest, words, at + skipped, lenient)).max();
     }
-    let skipped = if slot.optional { end(rest, words, at) } else { None };
+    if slot.border {
+        return match words.get(at) {
+            None => end(rest, words, at, lenient),
+            Some(word) if word == BORDER => end(rest, words, at + 1, lenient),
+            Some(_) => None,
+        };
+    }
+    let skipped = if slot.optional { end(rest, words, at, lenient) } else { None };
     let taken = slot.alternatives.iter().filter_map(|alternative| {
         let found = words.get(at..at + alternative.len())?;
-        let matches = alternative.iter().zip(found).all(|(wanted, word)| wanted.matches(word));
-        if matches { end(rest, words, at + alternative.len()) } else { None }
+        let matches = alternative.iter().zip(found).all(|(wanted, word)| wanted.matches(word, lenient));
+        if matches { end(rest, words, at + alternative.len(), lenient) } else { None }
     });
     taken.chain(skipped).max()
 }
@@ -180,6 +214,25 @@ mod tests {
         assert!(occurs("lost ... money", "I lost all of my money"));
         assert!(!occurs("lost ... money", "lost one two three four money"));
         assert!(!occurs("lost ... money", "I am lost. Where is my money?"));
+    }
+
+    #[test]
+    fn a_clause_may_have_to_end() {
+        assert!(occurs("can't stop $", "I can't stop. Help"));
+        assert!(occurs("can't stop $", "I can't stop"));
+        assert!(!occurs("can't stop $", "I can't stop the video"));
+    }
+
+    #[test]
+    fn a_slip_of_the_keys_is_overlooked_where_it_is_asked_for() {
+        let found = |lenient: bool, text: &str| {
+            let read = if lenient { Phrases::read_leniently } else { Phrases::read };
+            read(&["addicted to gambling".to_owned()], &BTreeMap::new()).occur_in(&words::clauses(text))
+        };
+        for text in ["adicted to gambling", "addicted to gambeling", "addicetd to gamblng"] {
+            assert!(found(true, text) && !found(false, text), "{text}");
+        }
+        assert!(!found(true, "dedicated to gardening"));
     }
 
     #[test]

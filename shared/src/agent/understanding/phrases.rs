@@ -35,14 +35,20 @@ pub(in crate::agent) struct Language {
     pub(in crate::agent) about_us: Phrases,
     /// The visitor may harm themselves.
     pub(in crate::agent) self_harm: Phrases,
+    /// A minor plays, or is in danger.
+    pub(in crate::agent) child_safety: Phrases,
     /// Gambling harm.
     pub(in crate::agent) responsible_gaming: Phrases,
     /// Fraud or a stolen account.
     pub(in crate::agent) fraud: Phrases,
     /// Lawyers, regulators, courts.
     pub(in crate::agent) legal: Phrases,
+    /// Look like something grave, and are not: "I lost my password".
+    pub(in crate::agent) harmless: Phrases,
     /// The visitor is upset.
     pub(in crate::agent) frustrated: Phrases,
+    /// The visitor may be getting upset: "still not working".
+    pub(in crate::agent) annoyed: Phrases,
     /// Nothing more is needed, anywhere in a text: "never mind", "it works now".
     pub(in crate::agent) solved: Phrases,
     /// The same when a clause says nothing else: "solved".
@@ -78,10 +84,13 @@ struct File {
     no_human: Vec<String>,
     about_us: Vec<String>,
     self_harm: Vec<String>,
+    child_safety: Vec<String>,
     responsible_gaming: Vec<String>,
     fraud: Vec<String>,
     legal: Vec<String>,
+    harmless: Vec<String>,
     frustrated: Vec<String>,
+    annoyed: Vec<String>,
     solved: Vec<String>,
     solved_alone: Vec<String>,
     unsolved: Vec<String>,
@@ -112,6 +121,7 @@ pub(in crate::agent) fn languages() -> &'static [Language] {
 fn read(code: &'static str, json: &str) -> Result<Language, serde_json::Error> {
     let file: File = serde_json::from_str(json)?;
     let phrases = |patterns: &[String]| Phrases::read(patterns, &file.sets);
+    let grave = |patterns: &[String]| Phrases::read_leniently(patterns, &file.sets);
     Ok(Language {
         code,
         greeting: phrases(&file.greeting),
@@ -119,15 +129,18 @@ fn read(code: &'static str, json: &str) -> Result<Language, serde_json::Error> {
         bye: phrases(&file.bye),
         okay: phrases(&file.okay),
         filler: phrases(&file.filler),
-        human: phrases(&file.human),
+        human: grave(&file.human),
         human_alone: phrases(&file.human_alone),
         no_human: phrases(&file.no_human),
         about_us: phrases(&file.about_us),
-        self_harm: phrases(&file.self_harm),
-        responsible_gaming: phrases(&file.responsible_gaming),
-        fraud: phrases(&file.fraud),
-        legal: phrases(&file.legal),
+        self_harm: grave(&file.self_harm),
+        child_safety: grave(&file.child_safety),
+        responsible_gaming: grave(&file.responsible_gaming),
+        fraud: grave(&file.fraud),
+        legal: grave(&file.legal),
+        harmless: phrases(&file.harmless),
         frustrated: phrases(&file.frustrated),
+        annoyed: phrases(&file.annoyed),
         solved: phrases(&file.solved),
         solved_alone: phrases(&file.solved_alone),
         unsolved: phrases(&file.unsolved),

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod every_day;
+mod in_the_wild;
 mod procedures;
 mod understanding;
 mod waiting;

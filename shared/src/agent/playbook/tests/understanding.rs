@@ -248,7 +248,6 @@ fn what_needs_a_human_is_escalated_with_its_reason() {
         ("this is ridiculous", Frustrated),
         ("you are useless", Frustrated),
         ("worst casino ever", Frustrated),
-        ("what the fuck", Frustrated),
         ("das ist eine Frechheit", Frustrated),
         ("ich bin so sauer", Frustrated),
         ("esto es una vergüenza", Frustrated),
