@@ -13,7 +13,7 @@ mod effort;
 use std::time::Duration;
 
 use self::effort::{Effort, pause_after};
-use super::guard;
+use super::guard::{self, Objection};
 use super::model::circuit::Circuits;
 use super::model::control::{self, Meaning};
 use super::model::prompt::{self, Brief};
@@ -132,16 +132,16 @@ impl<S: Store> Assistant<S> {
                 Meaning::Calls(_) => return Ok(None),
                 Meaning::Concluded { verdict, procedure } => match case.objection(&verdict) {
                     None => return Ok(Some(case.thought(verdict, procedure.as_ref()))),
-                    Some(_) if rejected.is_some() => {
+                    Some(objection) if rejected.is_some() => {
                         effort.rejected();
                         tracing::warn!(conversation = %turn.conversation, backend = %backend.name, "a second draft was not fit to be said");
                         let summary = summary_of(turn.lines);
-                        let verdict = Verdict::Escalate { reason: EscalationReason::AiError, summary };
+                        let verdict = Verdict::Escalate { reason: objection.reason(), summary };
                         return Ok(Some(Thought::of(verdict)));
                     }
-                    Some(advice) => {
+                    Some(objection) => {
                         effort.rejected();
-                        rejected = Some((words_of(&verdict), advice));
+                        rejected = Some((words_of(&verdict), objection.advice().to_owned()));
                     }
                 },
                 Meaning::Unclear { .. } if rejected.is_some() => {
@@ -191,9 +191,8 @@ impl Case<'_> {
         self.language.unwrap_or(&self.turn.brand.language)
     }
 
-    /// What is to be better about a draft.
-    fn objection(&self, draft: &Verdict) -> Option<String> {
-        guard::objection(self.turn, draft, self.language()).map(|objection| objection.advice().to_owned())
+    fn objection(&self, draft: &Verdict) -> Option<Objection> {
+        guard::objection(self.turn, draft, self.language())
     }
 
     /// A verdict with the tags of the procedure that it follows, and contained if that says so.

@@ -34,6 +34,17 @@ impl Voice<'_> {
         Verdict::Reply { text, sources: vec![passage.article.clone()], clarifies: false }
     }
 
+    /// Says what the passage says, and that the file was not looked at.
+    pub(super) fn answer_beside_file(&self, passage: &Passage, about_us: bool) -> Verdict {
+        match self.answer(passage, about_us) {
+            Verdict::Reply { text, sources, clarifies } => {
+                let text = Self::compose([Some(text), Some(self.built_in().file.clone())]);
+                Verdict::Reply { text, sources, clarifies }
+            }
+            other => other,
+        }
+    }
+
     /// Answers talk that asks for nothing.
     pub(super) fn small_talk(&self, talk: SmallTalk, about_us: bool) -> Verdict {
         let texts = self.built_in();
@@ -69,10 +80,8 @@ impl Voice<'_> {
     }
 
     /// Asks what something is about that can't be read.
-    pub(super) fn ask_about(&self, file: bool) -> String {
-        let texts = self.built_in();
-        let question = if file { texts.file.clone() } else { texts.unreadable.clone() };
-        Self::compose([self.greeting(), Some(question)])
+    pub(super) fn ask_about(&self) -> String {
+        Self::compose([self.greeting(), Some(self.built_in().unreadable.clone())])
     }
 
     fn about_us(&self) -> String {

@@ -5,20 +5,24 @@
 //!
 //! The visitor's unanswered lines are one question. It is looked at in this order:
 //!
-//! 1. self-harm, gambling harm, fraud, legal threats, a wish for a human, strong frustration: [`Verdict::Escalate`];
-//! 2. greetings, thanks and the like, when there is nothing else: a short answer;
-//! 3. "are you a human?": the truth, then the rest of the question;
-//! 4. nothing that can be read (a file, emoji): asked what it is about;
-//! 5. the procedure that fits best, if it can be run, its score ([`crate::agent::procedures`]) reaches
+//! 1. what the guards see without thinking ([`crate::agent::guard::before`]): [`Verdict::Escalate`];
+//! 2. a file, which nobody here can look at: [`Verdict::Escalate`], unless there is a plain question beside it that the
+//!    knowledge answers; then it is answered, and said that the file was not looked at;
+//! 3. greetings, thanks and the like, when there is nothing else: a short answer;
+//! 4. "are you a human?": the truth, then the rest of the question;
+//! 5. nothing that can be read (emoji): asked what it is about;
+//! 6. the procedure that fits best, if it can be run, its score ([`crate::agent::procedures`]) reaches
 //!    `RUNS_PERMILLE`, is clearly higher than the next procedure's, and is no lower than that of the best section, or
 //!    beyond doubt by itself;
-//! 6. the best section of the knowledge, if its score ([`crate::agent::knowledge`]) reaches
+//! 7. the best section of the knowledge, if its score ([`crate::agent::knowledge`]) reaches
 //!    `settings.playbook.threshold_permille`;
-//! 7. a clarifying question, as often as `settings.playbook.clarifications` allows, then `KnowledgeGap`.
+//! 8. a clarifying question, as often as `settings.playbook.clarifications` allows, then `KnowledgeGap`.
 //!
-//! A procedure that is under way is gone on with after the first step, until it is over or left: see `procedure`. Where a
+//! A procedure that is under way is gone on with after the first steps, until it is over or left: see `procedure`. Where a
 //! human would be asked for only since nothing known helps, the procedure that fits best may have a text for that
 //! (`do_not_escalate`): it is said instead.
+//!
+//! An answer that the guards object to ([`crate::agent::guard::objection`]) is not given: a human is asked for instead.
 //!
 //! While a human is being looked for nothing is answered and nobody is asked for again: see `waiting`.
 
@@ -32,11 +36,11 @@ mod waiting;
 use self::answer::Voice;
 use self::procedure::Running;
 use crate::agent::guard;
-use crate::agent::knowledge::{Index, Indexes};
+use crate::agent::knowledge::{Index, Indexes, Passage};
 use crate::agent::procedures::{self, RUNS_PERMILLE};
 use crate::agent::understanding::intent::{self, Reading};
-use crate::agent::understanding::question::{has_file, question_of, with_earlier_lines};
-use crate::agent::{Agent, AgentError, Thought, Turn};
+use crate::agent::understanding::question::{question_of, with_earlier_lines};
+use crate::agent::{Agent, AgentError, Next, Thought, Turn};
 use crate::domain::settings::Procedure;
 use crate::domain::verdict::{EscalationReason, Verdict};
 
@@ -78,7 +82,7 @@ impl Playbook {
         let voice = Voice { turn, language: told.as_deref().unwrap_or(&turn.brand.language) };
         let thought = match &turn.waiting {
             Some(waiting) => Thought::of(waiting::verdict(&voice, waiting, &question_of(turn.lines), &reading)),
-            None => contained(self.decide(turn, &voice, &reading), &voice),
+            None => kept(contained(kept(self.decide(turn, &voice, &reading), turn), &voice), turn),
         };
         Thought { language: told, ..thought }
     }
@@ -86,7 +90,7 @@ impl Playbook {
     /// Goes on with the procedure that is under way, unless the visitor needs a human or leaves it.
     fn go_on(&self, turn: &Turn<'_>, reading: &Reading, told: Option<&str>) -> Option<Thought> {
         let under_way = turn.under_way?;
-        if guard::before(turn, reading).is_some() {
+        if guard::before(turn, reading).is_some() || guard::files(turn, false).is_some() {
             return None;
         }
         let own = turn.settings.procedures.iter().filter(|procedure| procedure.is_for(&turn.brand.id));
@@ -108,32 +112,57 @@ impl Playbook {
         if let Some(verdict) = guard::before(turn, reading) {
             return Thought::of(verdict);
         }
+        if let Some(for_a_human) = guard::files(turn, false) {
+            let asks = question_of(turn.lines).contains(['?', '？']);
+            let found = if asks { self.find(turn, voice, reading) } else { None };
+            return Thought::of(
+                found.map_or(for_a_human, |section| voice.answer_beside_file(&section, reading.about_us)),
+            );
+        }
         if reading.rest.is_empty() {
             return Thought::of(match reading.small_talk {
                 Some(talk) => voice.small_talk(talk, reading.about_us),
                 None if reading.about_us => voice.about_us_only(),
-                None => clarify_or_escalate(turn, || voice.ask_about(has_file(turn.lines))),
+                None => clarify_or_escalate(turn, || voice.ask_about()),
             });
         }
         let index = self.indexes.of(turn.knowledge, &turn.brand.id);
-        let threshold = turn.settings.playbook.threshold_permille;
         questions(turn, reading)
             .find_map(|question| {
                 let procedure = procedure_for(turn, &index, &question, voice.language);
                 procedure.and_then(|(procedure, _)| Some(Running::of(voice, reading, procedure)?.begin())).or_else(
                     || {
-                        let section = index.best(&question, voice.language, threshold)?;
+                        let section =
+                            index.best(&question, voice.language, turn.settings.playbook.threshold_permille)?;
                         Some(Thought::of(voice.answer(section, reading.about_us)))
                     },
                 )
             })
             .unwrap_or_else(|| Thought::of(clarify_or_escalate(turn, || voice.clarify(reading.about_us))))
     }
+
+    /// The section that answers the question, read together with what was said before if it had to be clarified.
+    fn find(&self, turn: &Turn<'_>, voice: &Voice<'_>, reading: &Reading) -> Option<Passage> {
+        let index = self.indexes.of(turn.knowledge, &turn.brand.id);
+        let threshold = turn.settings.playbook.threshold_permille;
+        questions(turn, reading).find_map(|question| index.best(&question, voice.language, threshold).cloned())
+    }
 }
 
 impl Agent for Playbook {
     async fn think(&self, turn: &Turn<'_>) -> Result<Thought, AgentError> {
         Ok(self.consider(turn))
+    }
+}
+
+/// The thought, if what it says may be said. What an article says in its own language may.
+fn kept(thought: Thought, turn: &Turn<'_>) -> Thought {
+    match thought.verdict().and_then(|verdict| guard::objection_in_any_language(turn, verdict)) {
+        None => thought,
+        Some(_) => {
+            let (reason, summary) = (EscalationReason::KnowledgeGap, summary::of(turn.lines));
+            Thought { next: Next::Conclude(Verdict::Escalate { reason, summary }), ..thought }
+        }
     }
 }
 
@@ -194,4 +223,4 @@ fn contained(thought: Thought, voice: &Voice<'_>) -> Thought {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::agent) mod tests;

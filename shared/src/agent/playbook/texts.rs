@@ -35,7 +35,7 @@ pub(super) struct BuiltIn {
     pub(super) about_us: String,
     /// Asks to say more.
     pub(super) clarify: String,
-    /// Asks what a file is about.
+    /// Tells, below an answer, that a file was not looked at.
     pub(super) file: String,
     /// Asks what something without words is about.
     pub(super) unreadable: String,

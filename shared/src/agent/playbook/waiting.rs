@@ -52,8 +52,10 @@ impl Scene<'_> {
     /// Whether the visitor needs nobody any more. Where someone may come to harm, "forget it" is no reason to leave.
     fn lets_go(&self) -> bool {
         let reason = self.waiting.reason;
-        !matches!(reason, EscalationReason::SelfHarm | EscalationReason::ResponsibleGaming)
-            && solved::says_so(self.question, self.reading)
+        !matches!(
+            reason,
+            EscalationReason::SelfHarm | EscalationReason::ChildSafety | EscalationReason::ResponsibleGaming
+        ) && solved::says_so(self.question, self.reading)
     }
 
     fn tells(&self, reason: &EscalationReason) -> bool {
@@ -82,7 +84,9 @@ impl Scene<'_> {
     fn question_for_the_human(&self) -> Option<&'static str> {
         let ask: &'static AskTexts = &self.voice.built_in().waiting.ask;
         let question = match self.gravest() {
-            EscalationReason::SelfHarm | EscalationReason::ResponsibleGaming => return None,
+            EscalationReason::SelfHarm | EscalationReason::ChildSafety | EscalationReason::ResponsibleGaming => {
+                return None;
+            }
             EscalationReason::Fraud => &ask.fraud,
             EscalationReason::ToolFailed if self.told_an_address() => return None,
             EscalationReason::ToolFailed => &ask.account,
@@ -94,7 +98,12 @@ impl Scene<'_> {
 
     /// Why a human is needed, or what the visitor says now if that is graver.
     fn gravest(&self) -> &EscalationReason {
-        let grave = [EscalationReason::SelfHarm, EscalationReason::ResponsibleGaming, EscalationReason::Fraud];
+        let grave = [
+            EscalationReason::SelfHarm,
+            EscalationReason::ChildSafety,
+            EscalationReason::ResponsibleGaming,
+            EscalationReason::Fraud,
+        ];
         let known = [Some(self.waiting.reason), self.reading.reason.as_ref()];
         let rank = |reason: &EscalationReason| grave.iter().position(|grave| grave == reason).unwrap_or(grave.len());
         known.into_iter().flatten().min_by_key(|reason| rank(reason)).unwrap_or(self.waiting.reason)

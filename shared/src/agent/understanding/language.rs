@@ -32,6 +32,33 @@ pub(in crate::agent) fn tell(question: &str, turn: &Turn<'_>, hint: Option<&'sta
         .or_else(|| hint.map(str::to_owned))
 }
 
+/// How many letters a reply needs before it is told to be in another language.
+const REPLY_LETTERS: usize = 60;
+
+/// How many it needs if it is in a language that we have no small words of.
+const STRANGE_REPLY_LETTERS: usize = 120;
+
+/// Whether a text is beyond doubt in another language than `language`: small words and letters have to agree. Of two
+/// languages that we have no small words of, which are often near to each other, nothing is said.
+pub(in crate::agent) fn is_surely_other(text: &str, language: &str) -> bool {
+    let wanted = primary(language);
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let spoken = |code: &str| phrases::languages().iter().any(|language| language.code == code);
+    let told = match (by_small_words(text), by_letters(text)) {
+        (Some(words), Some(by_letters)) if words == by_letters && letters >= REPLY_LETTERS => words,
+        (None, Some(by_letters)) if !spoken(by_letters) && spoken(&wanted) && letters >= STRANGE_REPLY_LETTERS => {
+            by_letters
+        }
+        _ => return false,
+    };
+    told != wanted
+}
+
+/// Whether the visitor's language was told by more than a greeting.
+pub(in crate::agent) fn is_told(turn: &Turn<'_>) -> bool {
+    turn.language.is_some() || tell(&joined(visitors(turn.lines)), turn, None).is_some()
+}
+
 /// The primary subtag, lower-case: `pt` of `pt-BR`.
 pub(in crate::agent) fn primary(language: &str) -> String {
     language.split(['-', '_']).next().unwrap_or_default().trim().to_ascii_lowercase()
@@ -124,6 +151,20 @@ mod tests {
         for text in ["", "bonus", "ok", "???", "VIP status", "12345", "mia@tua.example mio@sua.example"] {
             assert_eq!(detect(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_reply_is_in_another_language_only_when_that_is_certain() {
+        let english =
+            "Withdrawals are checked within 24 hours. How long it then takes depends on the method you chose.";
+        let german =
+            "Wir prüfen jede Auszahlung innerhalb von 24 Stunden. Wie lange es dann dauert, hängt von der Methode ab.";
+        let polish = "Sprawdzamy każdą wypłatę w ciągu dwudziestu czterech godzin. Czas oczekiwania zależy od wybranej metody \
+            płatności, a w weekendy może się on niestety nieco wydłużyć, za co z góry przepraszamy.";
+        assert!(is_surely_other(english, "de") && is_surely_other(german, "en-GB") && is_surely_other(polish, "en"));
+        assert!(!is_surely_other(english, "en-GB") && !is_surely_other(german, "de") && !is_surely_other(polish, "pl"));
+        // Too short, or two that nobody here can tell apart.
+        assert!(!is_surely_other("OK, bonus!", "de") && !is_surely_other(polish, "cs"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 pub(in crate::agent) mod intent;
 pub(in crate::agent) mod language;
-mod pattern;
+pub(in crate::agent) mod pattern;
 pub(in crate::agent) mod phrases;
 pub(in crate::agent) mod question;
 pub(in crate::agent) mod solved;

@@ -23,7 +23,12 @@ pub(in crate::agent) fn with_earlier_lines(lines: &[Line]) -> String {
 }
 
 pub(in crate::agent) fn has_file(lines: &[Line]) -> bool {
-    visitors(lines).any(|line| line.unanswered && matches!(line.content, Content::File { .. }))
+    files_of(lines).next().is_some()
+}
+
+/// The visitor's unanswered files.
+pub(in crate::agent) fn files_of(lines: &[Line]) -> impl Iterator<Item = &Line> {
+    visitors(lines).filter(|line| line.unanswered && matches!(line.content, Content::File { .. }))
 }
 
 /// The lines as one text. The end of a long one is kept as well: a wish often stands there.

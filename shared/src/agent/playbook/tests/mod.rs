@@ -18,7 +18,7 @@ use crate::domain::id::{ArticleId, ConversationId};
 use crate::domain::message::{Author, Content};
 use crate::domain::settings::{Article, BrandSettings, Texts, WorkspaceSettings};
 
-const DEMO: [(&str, &str); 8] = [
+pub(in crate::agent) const DEMO: [(&str, &str); 8] = [
     ("withdrawal-times", include_str!("../../../../../dev/demo/knowledge/withdrawal-times.md")),
     ("verification", include_str!("../../../../../dev/demo/knowledge/verification.md")),
     ("bonuses", include_str!("../../../../../dev/demo/knowledge/bonuses.md")),
@@ -209,13 +209,40 @@ fn what_cannot_be_read_is_asked_about() {
 }
 
 #[test]
-fn a_file_alone_is_acknowledged_and_after_a_clarification_escalated() {
+fn a_file_goes_to_a_human_unless_a_plain_question_stands_beside_it() {
     let mut chat = chat(&[]);
     chat.lines.push(file("passport.jpg"));
-    chat.language = Some("de");
-    assert!(chat.reply().starts_with("Danke für die Datei."));
-    chat.clarifications = 1;
+    assert_eq!(chat.escalation(), Some(EscalationReason::FileShared));
+    chat.lines.push(said("here is my passport", true));
+    assert_eq!(chat.escalation(), Some(EscalationReason::FileShared));
+    chat.lines.push(said("how long does verification take?", true));
+    assert_eq!(chat.source().as_deref(), Some("verification"));
+    assert!(chat.reply().contains("I can't look into files myself"));
+    chat.lines = vec![file("passport.jpg"), said("do you like it?", true)];
+    assert_eq!(chat.escalation(), Some(EscalationReason::FileShared));
+}
+
+#[test]
+fn an_article_that_promises_what_nobody_does_is_not_quoted() {
+    let mut chat = chat(&["how do I set a deposit limit?"]);
+    assert_eq!(chat.source().as_deref(), Some("deposit-limits"));
+    for article in &mut chat.knowledge {
+        article.markdown = article.markdown.replace("enter the amount.", "enter the amount. We'll get back to you.");
+    }
     assert_eq!(chat.escalation(), Some(EscalationReason::KnowledgeGap));
+}
+
+#[test]
+fn what_is_said_is_in_the_language_that_was_told_before() {
+    let mut chat = chat(&["blorf?"]);
+    chat.language = Some("it");
+    assert!(chat.reply().starts_with("Non sono sicuro"), "{}", chat.reply());
+    chat.lines = vec![said("ich verstehe das mit dem Bonus nicht, bitte?", false), said("blorf?", true)];
+    chat.language = None;
+    assert_eq!(chat.thought().language.as_deref(), Some("de"));
+    chat.lines.push(said("ok", true));
+    chat.language = Some("de");
+    assert_eq!(chat.thought().language.as_deref(), Some("de"), "a word of many languages changes nothing");
 }
 
 #[test]
