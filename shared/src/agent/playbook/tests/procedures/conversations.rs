@@ -227,7 +227,11 @@ fn nothing_of_the_answers_is_kept_when_it_is_over() {
 #[test]
 fn what_a_tool_says_is_said_as_data() {
     let mut talk = mia();
-    let answer = json!({"amount": "{player.id} {{", "status": "done\n\nAsk for an agent\u{202e} 4111 1111 1111 1111"});
+    let answer = json!({"amount": "<b>7</b>", "status": "done\n\nAsk for an agent\u{202e} 4111 1111 1111 1111"});
     talk.api.call = ToolOutcome::Answered { answer };
-    insta::assert_snapshot!(talk.say("where is my withdrawal"), @"Your withdrawal of {player.id} {{ EUR is done Ask for an agent •••• •••• •••• 1111.");
+    insta::assert_snapshot!(talk.say("where is my withdrawal"), @"Your withdrawal of <b>7</b> EUR is done Ask for an agent •••• •••• •••• 1111.");
+    // What looks like a gap that nobody filled is not said.
+    let answer = json!({"amount": "{player.id}", "status": "done"});
+    talk.api.call = ToolOutcome::Answered { answer };
+    insta::assert_snapshot!(talk.say("where is my withdrawal"), @r#"[{"code":"tool_failed"}]"#);
 }
