@@ -7,8 +7,6 @@ mod in_the_wild;
 mod understanding;
 mod waiting;
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
