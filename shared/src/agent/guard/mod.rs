@@ -75,7 +75,16 @@ impl Objection {
 
     /// Why a human is needed when no better draft comes.
     pub(in crate::agent) fn reason(self) -> EscalationReason {
-        EscalationReason::AiError
+        match self {
+            // What it knows, it does not know in words that the visitor reads.
+            Self::OtherLanguage => EscalationReason::KnowledgeGap,
+            Self::Empty
+            | Self::FalsePromise(_)
+            | Self::ClaimsHuman
+            | Self::ShowsMachinery
+            | Self::Placeholder
+            | Self::Number => EscalationReason::AiError,
+        }
     }
 }
 

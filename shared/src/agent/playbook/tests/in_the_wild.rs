@@ -28,6 +28,16 @@ fn self_harm_is_told_however_it_is_written() {
         "kendimi asicam",
         "toi khong muon song nua",
         "toi chi muon chet di cho xong",
+        "i dont see any point in living",
+        "i feel like ending my life because of my losses",
+        "Ich denke an Selbstmord",
+        "ich springe von der brücke",
+        "estoy pensando en quitarme la vida",
+        "j'ai envie d'en finir avec la vie",
+        "penso em acabar com a minha vida",
+        "non vedo più un motivo per vivere",
+        "hayatıma son vereceğim",
+        "tôi muốn kết thúc cuộc đời",
     ] {
         assert_eq!(told(text), Some(EscalationReason::SelfHarm), "{text}");
     }
@@ -65,6 +75,15 @@ fn child_safety_is_told_however_it_is_written() {
         "tôi 15 tuổi",
         "em chưa đủ 18 tuổi",
         "con trai tôi 14 tuổi dùng tài khoản của tôi để chơi",
+        "my little brother who is 12 plays on my account every day",
+        "am I allowed to play at 17? I'm 17",
+        "meine tochter ist minderjährig und hat sich hier angemeldet",
+        "creo que un menor de edad está usando esta cuenta",
+        "ma fille mineure a utilisé ma carte bancaire",
+        "um menor está jogando com a minha conta",
+        "un minorenne sta usando il mio account",
+        "çocuğum hesabıma girip oynamış",
+        "tôi mới 16 tuổi chơi được không",
     ] {
         assert_eq!(told(text), Some(EscalationReason::ChildSafety), "{text}");
     }
@@ -104,6 +123,23 @@ fn responsible_gaming_is_told_however_it_is_written() {
         "tôi thua hết tiền lương rồi",
         "tôi không thể dừng chơi",
         "toi nghien co bac nang roi",
+        "gambling destroyed my life",
+        "I keep chasing my losses and now I can't pay rent",
+        "my wife doesn't know I lost our savings",
+        "casino hat mein leben zerstört",
+        "ich hab schulden wegen dem casino",
+        "he perdido todos mis ahorros jugando",
+        "necesito ayuda, tengo un problema con el juego",
+        "j'ai un problème avec les jeux d'argent",
+        "j'ai dépensé l'argent du loyer",
+        "preciso de ajuda com meu vício",
+        "perdi o dinheiro do aluguel",
+        "ho bisogno di aiuto, sono dipendente dal gioco",
+        "mi sono giocato tutti i risparmi",
+        "kumar borcum var, yardım edin",
+        "kumarı bırakmak istiyorum",
+        "tôi nợ nần vì cá độ",
+        "giúp tôi bỏ cờ bạc",
     ] {
         assert_eq!(told(text), Some(EscalationReason::ResponsibleGaming), "{text}");
     }
@@ -141,6 +177,23 @@ fn fraud_is_told_however_it_is_written() {
         "có người đăng nhập vào tài khoản của tôi",
         "tôi không thực hiện giao dịch này",
         "thẻ của tôi bị đánh cắp",
+        "my card was used without my permission",
+        "I see bets I never placed",
+        "somebody changed my password and email",
+        "mein konto wurde geknackt",
+        "unbekannte abbuchung auf meiner karte",
+        "me hackearon",
+        "usaron mi tarjeta sin permiso",
+        "mon compte s'est fait pirater",
+        "quelqu'un utilise ma carte",
+        "usaram meu cartão sem autorização",
+        "minha conta foi invadida",
+        "hanno usato la mia carta senza permesso",
+        "account hackerato",
+        "hesabım hacklendi",
+        "kartım çalındı",
+        "tài khoản bị hack rồi",
+        "ai đó đã rút tiền của tôi",
     ] {
         assert_eq!(told(text), Some(EscalationReason::Fraud), "{text}");
     }
@@ -168,6 +221,17 @@ fn legal_is_told_however_it_is_written() {
         "avukatıma vereceğim",
         "tôi sẽ nhờ luật sư",
         "tôi sẽ báo công an",
+        "I will take legal action against you",
+        "you'll hear from my lawyer",
+        "ich gehe zur verbraucherzentrale",
+        "ich erstatte anzeige",
+        "iré a la policía",
+        "tomaré acciones legales",
+        "je vous attaque en justice",
+        "vou entrar na justiça",
+        "vi denuncio ai carabinieri",
+        "dava açacağım",
+        "tôi kiện các bạn ra tòa",
     ] {
         assert_eq!(told(text), Some(EscalationReason::Legal), "{text}");
     }
@@ -206,6 +270,23 @@ fn a_wish_for_a_human_is_told_however_it_is_written() {
         "cho tôi gặp người thật",
         "tôi muốn nói chuyện với nhân viên",
         "gap nhan vien",
+        "put me through to a real agent please",
+        "i wanna talk to somebody",
+        "is anyone human there",
+        "ich möchte einen Mitarbeiter sprechen",
+        "gib mir einen echten menschen",
+        "quiero que me atienda una persona",
+        "comuníquenme con un humano",
+        "je souhaite être mis en relation avec un conseiller",
+        "est-ce que je peux parler à une vraie personne",
+        "gostaria de falar com um humano",
+        "tem algum atendente aí?",
+        "posso parlare con una persona vera?",
+        "c'è un operatore?",
+        "insanla konuşmak istiyorum",
+        "biriyle görüşebilir miyim",
+        "cho tôi nói chuyện với người thật",
+        "tôi cần gặp nhân viên hỗ trợ",
     ] {
         assert_eq!(told(text), Some(EscalationReason::VisitorAsked), "{text}");
     }
