@@ -255,6 +255,8 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
     }
 
     fn append(&mut self, time: Timestamp, dedup: crate::domain::event::DedupKey, entry: LogEntry) {
+        // Our own lines are no events; those that are were masked when they were drained.
+        let entry = entry.redacted(&self.workspace.settings.redaction);
         match serde_json::to_string(&entry) {
             Ok(body) => {
                 let expires_at = Some(item::retained_until(&self.workspace.settings, self.now()));
