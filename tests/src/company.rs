@@ -57,15 +57,15 @@ impl Company {
     pub fn model_calls(&self, name: &str, arguments: &Value) {
         let function = json!({"name": name, "arguments": arguments.to_string()});
         let call = json!({"id": "call_1", "type": "function", "function": function});
-        self.model_writes(json!({"role": "assistant", "content": null, "tool_calls": [call]}), "tool_calls");
+        self.model_writes(&json!({"role": "assistant", "content": null, "tool_calls": [call]}), "tool_calls");
     }
 
     /// The model says something when it is asked next and nothing is before it.
     pub fn model_says(&self, text: &str) {
-        self.model_writes(json!({"role": "assistant", "content": text}), "stop");
+        self.model_writes(&json!({"role": "assistant", "content": text}), "stop");
     }
 
-    fn model_writes(&self, message: Value, stop: &str) {
+    fn model_writes(&self, message: &Value, stop: &str) {
         let choice = json!({"index": 0, "message": message, "finish_reason": stop});
         let usage = json!({"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110});
         let completion = json!({"id": "c", "object": "chat.completion", "choices": [choice], "usage": usage});

@@ -38,7 +38,7 @@ async fn world<'a>(deployed: &'a Deployed, company: &Company, change: impl FnOnc
     world
 }
 
-fn tool(company: &Company, name: &str, changes: Value) -> Value {
+fn tool(company: &Company, name: &str, changes: &Value) -> Value {
     let mut tool = json!({
         "name": name, "description": "Looks into the company's system.", "access": "read", "method": "GET",
         "url": format!("{}/orders/{{order}}", company.url),
@@ -77,7 +77,7 @@ async fn open_with_token(world: &World<'_>, question: &str, name: &str, token: &
 async fn a_model_calls_a_tool_and_answers_and_what_it_took_is_recorded() {
     let (deployed, company) = (Deployed::find(), Company::open().await);
     let world =
-        world(&deployed, &company, |settings| settings["tools"] = json!([tool(&company, "order_status", json!({}))]))
+        world(&deployed, &company, |settings| settings["tools"] = json!([tool(&company, "order_status", &json!({}))]))
             .await;
     company.api_answers("GET /orders/77", json!({"status": "shipped on Monday"}));
     company.model_calls("order_status", &json!({"order": "77"}));
@@ -153,7 +153,7 @@ async fn a_signed_player_is_verified_once_and_the_token_is_worth_nothing_elsewhe
         let tool = tool(
             &company,
             "balance",
-            json!({"level": "verified", "url": format!("{}/players/{{player.id}}/{{order}}", company.url)}),
+            &json!({"level": "verified", "url": format!("{}/players/{{player.id}}/{{order}}", company.url)}),
         );
         settings["tools"] = json!([tool]);
     })
@@ -169,7 +169,7 @@ async fn a_signed_player_is_verified_once_and_the_token_is_worth_nothing_elsewhe
     let kept = world.settled(&first, SOON).await;
     let player = &kept.conversation.player;
     assert_eq!((player.level, player.how), (Level::Verified, Some(How::Signed)));
-    assert_eq!(player.id.as_ref().map(|id| id.as_str()), Some("p-7"));
+    assert_eq!(player.id.as_ref().map(shared::domain::id::PlayerId::as_str), Some("p-7"));
     let country = kept.conversation.country(&serde_json::from_value(world.settings.clone()).unwrap());
     assert_eq!(country.map(|country| country.code).as_deref(), Some("AT"));
     let state = serde_json::to_string(&kept.conversation).unwrap() + &serde_json::to_string(&kept.log).unwrap();
@@ -194,7 +194,7 @@ async fn a_call_that_writes_takes_place_once_although_the_function_dies_right_af
         let tool = tool(
             &company,
             "refund",
-            json!({
+            &json!({
                 "access": "write", "method": "POST", "proves": ["refunded"],
                 "url": format!("{}/players/{{player.id}}/refunds", company.url),
             }),

@@ -206,8 +206,8 @@ impl Case<'_> {
         let contained = match &verdict {
             Verdict::Escalate { reason, .. } => {
                 let (language, brands) = (self.language(), &self.turn.brand.language);
-                let said = in_use.into_iter().chain(self.fitting.iter().copied());
-                let said = said.filter_map(|one| procedures::containment(one, reason, language, brands)).next();
+                let mut candidates = in_use.into_iter().chain(self.fitting.iter().copied());
+                let said = candidates.find_map(|one| procedures::containment(one, reason, language, brands));
                 said.map(|text| Verdict::Reply { text: text.to_owned(), sources: Vec::new(), clarifies: false })
             }
             _ => None,

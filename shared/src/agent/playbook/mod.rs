@@ -157,13 +157,11 @@ impl Agent for Playbook {
 
 /// The thought, if what it says may be said. What an article says in its own language may.
 fn kept(thought: Thought, turn: &Turn<'_>) -> Thought {
-    match thought.verdict().and_then(|verdict| guard::objection_in_any_language(turn, verdict)) {
-        None => thought,
-        Some(_) => {
-            let (reason, summary) = (EscalationReason::KnowledgeGap, summary::of(turn.lines));
-            Thought { next: Next::Conclude(Verdict::Escalate { reason, summary }), ..thought }
-        }
+    if thought.verdict().and_then(|verdict| guard::objection_in_any_language(turn, verdict)).is_none() {
+        return thought;
     }
+    let (reason, summary) = (EscalationReason::KnowledgeGap, summary::of(turn.lines));
+    Thought { next: Next::Conclude(Verdict::Escalate { reason, summary }), ..thought }
 }
 
 fn clarify_or_escalate(turn: &Turn<'_>, question: impl FnOnce() -> String) -> Verdict {
