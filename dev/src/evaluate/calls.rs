@@ -1,24 +1,13 @@
 //! What an agent may call while it is judged: the knowledge. No company's system is behind an evaluation.
 
-use serde_json::json;
 use shared::agent::{Library, Tool, ToolCall, ToolOutcome, Turn};
+use shared::domain::player::ANYBODY;
+use shared::domain::settings::{BrandSettings, WorkspaceSettings};
+use shared::tools::{self, SEARCH};
 
-/// The tool that searches the knowledge.
-const SEARCH: &str = "search_knowledge";
-
-/// What may be asked for.
-pub(super) fn offered() -> Vec<Tool> {
-    vec![Tool {
-        name: SEARCH.to_owned(),
-        description: "Searches the company's articles. Answer questions about the company only from what it finds."
-            .to_owned(),
-        arguments: json!({
-            "type": "object",
-            "properties": {"query": {"type": "string", "description": "What is asked, in a few words."}},
-            "required": ["query"],
-            "additionalProperties": false,
-        }),
-    }]
+/// What may be asked for: the knowledge, and nothing else that the settings declare.
+pub(super) fn offered(settings: &WorkspaceSettings, brand: &BrandSettings) -> Vec<Tool> {
+    tools::offered(settings, brand, &ANYBODY).into_iter().filter(|tool| tool.name == SEARCH).collect()
 }
 
 /// A call, with what it comes to.

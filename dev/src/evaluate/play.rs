@@ -115,7 +115,7 @@ pub(super) async fn play<A: Agent>(agent: &A, bench: &Bench, index: usize, case:
         return failed("the case can't be numbered".to_owned(), Usage::default());
     };
     let now = Timestamp::from_millisecond(NOW_MS).unwrap_or_default();
-    let tools = calls::offered();
+    let tools = calls::offered(&bench.settings, brand);
     let turn = Turn {
         tools: &tools,
         knowledge: &bench.knowledge,

@@ -160,12 +160,8 @@ async fn what_a_model_said_once_is_judged_again_without_it() {
         path.display().to_string()
     };
     let mut settings = serde_json::to_value(seed::demo_settings(&[]).unwrap()).unwrap();
-    let backend = |secret| {
-        json!([{"name": "scripted", "model": "m", "api": {
-            "type": "openai", "base_url": format!("{}/v1", model.uri()), "secret": secret,
-        }}])
-    };
-    settings["agent"]["backends"] = backend("model");
+    let api = json!({"type": "openai", "base_url": format!("{}/v1", model.uri()), "secret": "model"});
+    settings["agent"]["backends"] = json!([{"name": "scripted", "model": "m", "api": api}]);
     let settings = file("settings.json", &settings.to_string());
     let case = |id: &str| {
         format!(
