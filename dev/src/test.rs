@@ -17,7 +17,7 @@ use crate::{build, down, release, up};
 const STACK: &str = "test";
 
 /// The end-to-end tests each of which makes a world of its own; what one does, no other sees.
-const WORLDS: [&str; 7] = ["handover", "idle", "mail", "ringing", "routing", "unattended", "world"];
+const WORLDS: [&str; 8] = ["agent", "handover", "idle", "mail", "ringing", "routing", "unattended", "world"];
 /// How many of them run at once: they mostly wait for deadlines.
 const WORLDS_AT_ONCE: &str = "4";
 
