@@ -197,22 +197,19 @@ impl Case<'_> {
 
     /// A verdict with the tags of the procedure that it follows, and contained if that says so.
     fn thought(&self, verdict: Verdict, followed: Option<&ProcedureName>) -> Thought {
-        let named = followed.and_then(|name| self.turn.settings.procedures.iter().find(|own| own.name == *name));
-        let only = match self.fitting {
-            [only] => Some(*only),
-            _ => None,
-        };
-        let in_use = named.or(only);
+        let followed = followed.and_then(|name| self.turn.settings.procedures.iter().find(|own| own.name == *name));
         let contained = match &verdict {
             Verdict::Escalate { reason, .. } => {
                 let (language, brands) = (self.language(), &self.turn.brand.language);
-                let mut candidates = in_use.into_iter().chain(self.fitting.iter().copied());
-                let said = candidates.find_map(|one| procedures::containment(one, reason, language, brands));
+                // Another one that fits, too, has no say in a case that is not its own.
+                let its =
+                    followed.or(self.fitting.first().copied()).filter(|_| procedures::may_be_contained(self.turn));
+                let said = its.and_then(|one| procedures::containment(one, reason, language, brands));
                 said.map(|text| Verdict::Reply { text: text.to_owned(), sources: Vec::new(), clarifies: false })
             }
             _ => None,
         };
-        let tags = in_use.map(|procedure| procedure.tags.clone()).unwrap_or_default();
+        let tags = followed.map(|procedure| procedure.tags.clone()).unwrap_or_default();
         Thought { tags, ..Thought::of(contained.unwrap_or(verdict)) }
     }
 }

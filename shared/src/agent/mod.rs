@@ -31,6 +31,8 @@ use crate::domain::usage::Usage;
 use crate::domain::verdict::{EscalationReason, Verdict};
 
 pub use knowledge::Library;
+pub use playbook::summary_of;
+pub use procedures::allowed_tools;
 
 /// Thinks about a conversation.
 pub trait Agent: Send + Sync {
@@ -282,4 +284,10 @@ pub enum AgentError {
         /// What went wrong, without message texts.
         reason: String,
     },
+    /// It did not come to anything in the time that it was given.
+    #[error("the agent came to nothing in its time")]
+    Slow,
+    /// It went on asking for calls.
+    #[error("the agent asked for more calls than a turn may have, or its time was over")]
+    Endless,
 }

@@ -135,6 +135,12 @@ impl ActionKind {
         matches!(self, Self::Reply { .. } | Self::Notice { .. })
     }
 
+    /// It is a reply, or a part of one.
+    #[must_use]
+    pub fn is_reply(&self) -> bool {
+        matches!(self, Self::Reply { .. })
+    }
+
     /// It outlives the chat.
     #[must_use]
     pub fn outlives_the_chat(&self) -> bool {

@@ -305,8 +305,10 @@ impl Conversation {
         };
         action.settle(ActionState::Cancelled { at: now });
         if let Some(covers) = covered {
-            self.unanswered.put_back(covers);
-            self.waiting_since.get_or_insert(now);
+            if !covers.is_empty() {
+                self.unanswered.put_back(covers);
+                self.waiting_since.get_or_insert(now);
+            }
             // The goodbye that a countdown was to follow.
             self.call_off_ending(now);
         }

@@ -217,13 +217,17 @@ impl Conversation {
         // The chat is closed only after what is to be said was said, a ring was stopped, and the mail is out.
         let before_close =
             |kind: &ActionKind| kind.speaks() || matches!(kind, ActionKind::TakeBack { .. } | ActionKind::Mail { .. });
+        // The parts of a reply are said in their order.
+        let first_reply =
+            self.actions.iter().find(|action| action.is_open() && action.kind.is_reply()).map(|one| one.id);
         let close_waits = self.actions.iter().any(|action| action.is_open() && before_close(&action.kind));
         for action in self.actions.iter_mut().filter(|action| action.is_open()) {
             let mine = action.kind.duty().is_none_or(|its| its == duty);
             if !mine || only_what_outlives && !action.kind.outlives_the_chat() {
                 continue;
             }
-            let must_wait = close_waits && action.kind == ActionKind::Close;
+            let must_wait = close_waits && action.kind == ActionKind::Close
+                || action.kind.is_reply() && first_reply != Some(action.id);
             let unsure_since = match &action.state {
                 ActionState::Waiting { not_before } if *not_before <= now => None,
                 ActionState::Claimed { since, until, .. } if *until <= now => Some(*since),

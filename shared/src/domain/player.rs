@@ -209,6 +209,11 @@ impl Player {
         if level == self.level && self.how == Some(how) && self.id == id {
             return;
         }
+        if self.id != id {
+            // They were somebody else's.
+            self.vip = false;
+            self.details.clear();
+        }
         self.level = level;
         self.id = id;
         self.how = Some(how);
@@ -220,14 +225,16 @@ impl Player {
         match learned {
             Learned::Claimed { id, vip, details } => {
                 self.looked_up = true;
-                self.vip |= vip;
-                self.details.clone_from(details);
                 self.known(Level::Claimed, Some(id.clone()), How::Passive, now);
+                if self.id.as_ref() == Some(id) {
+                    self.vip |= vip;
+                    self.details.clone_from(details);
+                }
             }
             Learned::NobodyKnown => self.looked_up = true,
             Learned::Verified { id, vip } => {
-                self.vip |= vip;
                 self.known(Level::Verified, Some(id.clone()), How::Conversational, now);
+                self.vip |= vip;
             }
             Learned::Mismatch => {
                 self.failed_checks = self.failed_checks.saturating_add(1);

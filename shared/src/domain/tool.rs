@@ -17,6 +17,9 @@ pub const RESERVED: [&str; 6] = ["search_knowledge", "lookup_player", "tag", "es
 /// How many calls that write are remembered. More than a conversation ever makes; beyond, no further one is made.
 pub const WRITES_REMEMBERED: usize = 16;
 
+/// How many of the newest keep their arguments and their answer, so that the state stays small.
+pub const WRITES_IN_FULL: usize = 3;
+
 /// The longest answer of a call that writes which is kept for a turn that is thought again, in bytes.
 pub const ANSWER_KEPT_BYTES: usize = 400;
 
@@ -45,9 +48,15 @@ pub struct Write {
 impl Conversation {
     /// Takes up that a call that writes is about to be made, or made again.
     pub fn begin_write(&mut self, write: Write) {
-        match self.writes.iter_mut().find(|known| known.key == write.key) {
-            Some(known) => known.state = WriteState::Begun,
-            None => self.writes.push(write),
+        // Always a change, so that a commit stands between the decision and the call, also of one that is made again.
+        self.writes.retain(|known| known.key != write.key);
+        self.writes.push(write);
+        let older = self.writes.len().saturating_sub(WRITES_IN_FULL);
+        for write in self.writes.iter_mut().take(older) {
+            write.arguments.clear();
+            if let WriteState::Done { answer, .. } = &mut write.state {
+                answer.clear();
+            }
         }
     }
 
@@ -128,6 +137,21 @@ mod tests {
         assert_eq!(conversation.proven(), []);
         let done = WriteState::Done { answer: String::new(), proves: vec![Claim::Refunded] };
         conversation.write_ended(&IdempotencyKey("1".to_owned()), Some(&done));
+        assert_eq!(conversation.proven(), [Claim::Refunded]);
+    }
+
+    #[test]
+    fn only_the_newest_calls_keep_what_was_said_in_them() {
+        let mut conversation = Conversation::default();
+        for number in 0..WRITES_REMEMBERED {
+            let key = number.to_string();
+            conversation.begin_write(write(&key, WriteState::Begun));
+            let done = WriteState::Done { answer: "a".repeat(ANSWER_KEPT_BYTES), proves: vec![Claim::Refunded] };
+            conversation.write_ended(&IdempotencyKey(key), Some(&done));
+        }
+        let said = |write: &Write| matches!(&write.state, WriteState::Done { answer, .. } if !answer.is_empty());
+        assert!(conversation.writes.iter().filter(|write| said(write)).count() <= WRITES_IN_FULL);
+        assert!(serde_json::to_string(&conversation.writes).unwrap().len() < 6_000);
         assert_eq!(conversation.proven(), [Claim::Refunded]);
     }
 

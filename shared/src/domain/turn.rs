@@ -18,6 +18,9 @@ pub const RETHINKS: u8 = 2;
 /// How much of the knowledge is remembered that answers rest on.
 const SOURCES_REMEMBERED: usize = 8;
 
+/// In how many messages a reply is said at the most: fewer than the settled ones that are remembered for their echoes.
+pub const REPLY_PARTS: usize = 6;
+
 /// How many tags the AI puts on a chat.
 pub const TAGS_REMEMBERED: usize = 20;
 
@@ -173,7 +176,8 @@ impl Conversation {
         actions
     }
 
-    /// Says a reply, in as many messages as its length takes. The first answers the visitor's lines.
+    /// Says a reply, in as many messages as its length takes. The last answers the visitor's lines: one that is cut off has
+    /// answered nothing.
     fn reply_in_parts(
         &mut self,
         text: &str,
@@ -185,8 +189,12 @@ impl Conversation {
     ) -> Vec<ActionId> {
         let limit = usize::try_from(settings.agent.message_chars).unwrap_or(usize::MAX);
         let mut said = Vec::new();
-        for text in parts(text, limit) {
-            let (print, covers) = (Fingerprint::of(&text), std::mem::take(&mut covers));
+        let mut parts = parts(text, limit);
+        parts.truncate(REPLY_PARTS);
+        let last = parts.len().saturating_sub(1);
+        for (index, text) in parts.into_iter().enumerate() {
+            let covers = if index == last { std::mem::take(&mut covers) } else { Covers::default() };
+            let (print, clarifies) = (Fingerprint::of(&text), clarifies && index == last);
             let reply = ActionKind::Reply { print, text, covers, overrides_visitor, clarifies };
             said.push(self.add_action(reply, claimed.clone()));
         }

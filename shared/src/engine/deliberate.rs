@@ -3,13 +3,18 @@
 //! Bounded in rounds and in time, whatever the agent asks for. What the calls that only read told is lost with the turn;
 //! what was written stands in the state, and a turn that is thought again sees it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::agent::{Agent, AgentError, Line, Next, Picture, Round, Thought, ToolCall, ToolOutcome, Turn, Waiting};
+use crate::agent::{
+    Agent, AgentError, Line, Next, Picture, Round, Thought, ToolCall, ToolOutcome, Turn, Waiting, allowed_tools,
+    summary_of,
+};
 use crate::domain::drain::Finding;
+use crate::domain::id::ToolName;
 use crate::domain::lines::standing_lines;
 use crate::domain::message::{Author, Content};
 use crate::domain::settings::{BrandSettings, WorkspaceSettings};
@@ -33,29 +38,51 @@ const CALLS_AT_ONCE: usize = 8;
 /// How many pictures an agent is shown.
 const PICTURES: usize = 3;
 
+/// How long looking up what the page tells may hold up the first thought.
+const LOOK_UP: Duration = Duration::from_secs(3);
+
+/// How long an agent that was told its time may overdraw it.
+const GRACE: Duration = Duration::from_secs(3);
+
 /// The kinds of pictures that models look at.
 const PICTURE_TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
+/// What thinking has taken in a wake-up, however often it began anew.
+#[derive(Debug, Default)]
+pub(super) struct Thinking {
+    /// Until when.
+    until: Option<Instant>,
+    /// Tokens and cost.
+    spent: Usage,
+    /// The pictures that were read, by attachment; none for one that could not be.
+    pictures: BTreeMap<String, Option<Picture>>,
+}
+
 impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     /// Comes to a thought that asks for no more calls; none when there is nothing to think about, or the turn was lost on
-    /// the way.
+    /// the way. A turn that is thought again goes on with the time and the budget that are left.
     pub(super) async fn deliberate(&mut self) -> Result<Option<Thought>, EngineError> {
         let Work::Converse(mind) = &self.engine.work else { return Ok(None) };
         let workspace = Arc::clone(&self.workspace);
         let settings = &workspace.settings;
         let Some(brand) = self.conversation.brand(settings) else { return Ok(None) };
-        let began = Instant::now();
-        let budget = Duration::from_millis(u64::from(settings.agent.budget.turn_ms));
+        let budget = &settings.agent.budget;
+        let is_first = self.thinking.is_none();
+        let mut thinking = self.thinking.take().unwrap_or_default();
+        let latest = Instant::now() + Duration::from_millis(u64::from(budget.turn_ms));
+        let until = *thinking.until.get_or_insert(latest.min(self.ends()));
         let now = self.now();
         self.conversation.player.lapse(now);
-        self.look_up_player(settings, brand, budget).await;
+        if is_first {
+            self.look_up_player(settings, brand, left(until).min(LOOK_UP)).await;
+        }
         let lines = self.lines_for_the_agent();
-        let pictures = self.pictures(settings, brand, &lines).await;
+        let pictures = self.pictures(settings, brand, &lines, &mut thinking.pictures, until).await;
         let mut rounds = self.earlier_writes();
-        let mut spent = Usage::default();
-        let most = usize::try_from(settings.agent.budget.turn_calls).unwrap_or(usize::MAX);
-        for _ in 0..=most {
-            let time_left = budget.saturating_sub(began.elapsed());
+        // The playbook needs two calls and a verdict.
+        let most = budget.turn_calls.max(3);
+        let mut concluded = None;
+        for number in 1..=most {
             let conversation = self.conversation.clone();
             let country = conversation.country(settings);
             let tools = offered(settings, brand, &conversation.player);
@@ -81,26 +108,37 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 proven: &proven,
                 under_way: conversation.under_way.as_ref(),
                 pictures: &pictures,
-                spent,
-                time_left,
+                spent: thinking.spent,
+                time_left: left(until),
                 now: self.now(),
             };
-            let thought = match Box::pin(mind.agent.think(&turn)).await {
-                Ok(thought) => thought,
-                Err(error) => self.agent_failed(&error),
+            let allowed = allowed_tools(&turn);
+            let thinks = Box::pin(mind.agent.think(&turn));
+            let thought = match tokio::time::timeout(left(until) + GRACE, thinks).await {
+                Ok(Ok(thought)) => thought,
+                Ok(Err(error)) => self.agent_failed(&error, &lines),
+                Err(_) => self.agent_failed(&AgentError::Slow, &lines),
             };
-            spent = spent.plus(thought.usage);
+            thinking.spent = thinking.spent.plus(thought.usage);
             self.took(&thought);
-            let Next::Call(calls) = &thought.next else { return Ok(Some(thought)) };
-            if began.elapsed() >= budget || calls.is_empty() {
+            let Next::Call(calls) = &thought.next else {
+                concluded = Some(thought);
+                break;
+            };
+            // Nothing is called whose outcome nobody would look at.
+            if number == most || left(until).is_zero() || calls.is_empty() {
                 break;
             }
-            let Some(round) = self.make_all(calls, began + budget).await? else { return Ok(None) };
-            rounds.push(round);
+            match self.make_all(calls, &allowed, until).await? {
+                Some(round) => rounds.push(round),
+                None => {
+                    self.thinking = Some(thinking);
+                    return Ok(None);
+                }
+            }
         }
-        tracing::warn!(workspace = %self.key.workspace, conversation = %self.key.conversation, rounds = rounds.len(), "the agent came to no verdict; a human is asked for");
-        self.found(Finding::AgentFailed);
-        Ok(Some(Thought::of(Verdict::Escalate { reason: EscalationReason::AiError, summary: String::new() })))
+        self.thinking = Some(thinking);
+        Ok(Some(concluded.unwrap_or_else(|| self.agent_failed(&AgentError::Endless, &lines))))
     }
 
     fn took(&mut self, thought: &Thought) {
@@ -113,11 +151,16 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         }
     }
 
-    async fn make_all(&mut self, calls: &[ToolCall], until: Instant) -> Result<Option<Round>, EngineError> {
+    async fn make_all(
+        &mut self,
+        calls: &[ToolCall],
+        allowed: &[ToolName],
+        until: Instant,
+    ) -> Result<Option<Round>, EngineError> {
         let mut made = Vec::new();
         for (index, call) in calls.iter().enumerate() {
             let outcome = if index < CALLS_AT_ONCE {
-                let Some(outcome) = self.make(call, until).await? else { return Ok(None) };
+                let Some(outcome) = self.make(call, allowed, until).await? else { return Ok(None) };
                 outcome
             } else {
                 ToolOutcome::Refused { why: format!("at most {CALLS_AT_ONCE} calls at once; ask for this one again") }
@@ -141,11 +184,9 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         standing.into_iter().map(line).collect()
     }
 
-    /// What was written since the visitor waits: by this turn before it was thought again, or by one whose process died.
+    /// What was written in this thread: by this turn before it was thought again, by one whose process died, or earlier.
     fn earlier_writes(&self) -> Vec<Round> {
-        let waiting_since = self.conversation.waiting_since;
-        let writes =
-            self.conversation.writes.iter().filter(|write| waiting_since.is_some_and(|since| write.at >= since));
+        let writes = self.conversation.writes.iter();
         let calls: Vec<_> = writes
             .enumerate()
             .map(|(index, write)| {
@@ -159,7 +200,14 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     }
 
     /// The pictures among the unanswered lines, if there is a model that can look at them.
-    async fn pictures(&self, settings: &WorkspaceSettings, brand: &BrandSettings, lines: &[Line]) -> Vec<Picture> {
+    async fn pictures(
+        &self,
+        settings: &WorkspaceSettings,
+        brand: &BrandSettings,
+        lines: &[Line],
+        known: &mut BTreeMap<String, Option<Picture>>,
+        until: Instant,
+    ) -> Vec<Picture> {
         if !settings.backends_of(brand).iter().any(|backend| backend.sees_images) {
             return Vec::new();
         }
@@ -173,21 +221,34 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             if !PICTURE_TYPES.contains(&mime.as_str()) || pictures.len() >= PICTURES {
                 continue;
             }
-            match self.portal.attachment(&self.key.conversation, attachment).await {
-                Ok(bytes) => pictures.push(Picture { name: name.clone(), mime, bytes }),
-                Err(error) => {
-                    tracing::warn!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "a picture could not be read");
-                }
+            if !known.contains_key(attachment) {
+                let read = self.portal.attachment(&self.key.conversation, attachment);
+                let bytes = match tokio::time::timeout(left(until), read).await {
+                    Ok(Ok(bytes)) => Some(bytes),
+                    Ok(Err(error)) => {
+                        tracing::warn!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "a picture could not be read");
+                        None
+                    }
+                    Err(_) => None,
+                };
+                let picture = bytes.map(|bytes| Picture { name: name.clone(), mime, bytes });
+                known.insert(attachment.clone(), picture);
             }
+            pictures.extend(known.get(attachment).cloned().flatten());
         }
         pictures
     }
 
-    fn agent_failed(&mut self, error: &AgentError) -> Thought {
+    fn agent_failed(&mut self, error: &AgentError, lines: &[Line]) -> Thought {
         tracing::error!(workspace = %self.key.workspace, conversation = %self.key.conversation, %error, "the agent failed; a human is asked for");
         self.found(Finding::AgentFailed);
-        Thought::of(Verdict::Escalate { reason: EscalationReason::AiError, summary: String::new() })
+        Thought::of(Verdict::Escalate { reason: EscalationReason::AiError, summary: summary_of(lines) })
     }
+}
+
+/// How long is left.
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now())
 }
 
 fn outcome_of(state: &WriteState) -> ToolOutcome {

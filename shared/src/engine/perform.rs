@@ -30,6 +30,11 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         for claimed in actions {
             let action = self.conversation.action(claimed.id).filter(|action| action.is_open()).cloned();
             let Some(action) = action else { continue };
+            if action.kind.is_reply() && self.earlier_part_is_open(&action) {
+                // Said after it, or not at all.
+                self.happened(Effect::Failed { id: action.id, at_least: None });
+                continue;
+            }
             tracing::info!(
                 workspace = %self.key.workspace, conversation = %self.key.conversation,
                 action = action.id.0,
@@ -192,6 +197,12 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 }
             }
         }
+    }
+
+    /// A part of the same reply that comes before is not said yet.
+    fn earlier_part_is_open(&self, action: &Action) -> bool {
+        let before = |other: &&Action| other.is_open() && other.kind.is_reply() && other.id < action.id;
+        self.conversation.actions.iter().any(|other| before(&other))
     }
 
     /// Gives an action up that was not carried out now, and perhaps never.

@@ -97,6 +97,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             reason: &escalation.reason,
             summary: &escalation.summary,
             tried,
+            writes: &self.conversation.writes,
             player: &self.conversation.player,
             country: country.as_ref(),
             sources: &sources,

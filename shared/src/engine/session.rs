@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::agent::Agent;
 use crate::domain::action::Holder;
@@ -19,6 +20,7 @@ use crate::store::{
 use crate::telemetry::Chain;
 use crate::workspace::Workspace;
 
+use super::deliberate::Thinking;
 use super::effect::Effect;
 use super::portal::Portal;
 use super::{Engine, EngineError, Nudge, Woken, fault_point, item};
@@ -27,6 +29,10 @@ use super::{Engine, EngineError, Nudge, Woken, fault_point, item};
 const CONFLICTS_IN_A_ROW: usize = 40;
 /// How many steps one wake-up takes at the most; what is left is woken by its `wake_at`.
 const STEPS: usize = 60;
+
+/// How long before its lease ends a turn has come to its verdict: the function lives 15 s less than the lease, and a call to
+/// SalesIQ takes up to 9 s.
+const TIME_TO_SAY_IT: Duration = Duration::from_secs(25);
 
 /// Whether a commit went through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +70,9 @@ pub(super) struct Session<'e, S, A> {
     commit_number: usize,
     /// How often the running turn was thought again.
     pub(super) rethinks: u8,
+    /// What thinking has taken in this wake-up, and until when it may go on.
+    pub(super) thinking: Option<Thinking>,
+    began: Instant,
     /// Tags that the agent asked for by a call.
     pub(super) tags_asked: Vec<String>,
 }
@@ -99,6 +108,8 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
             lost_in_a_row: 0,
             commit_number: 0,
             rethinks: 0,
+            thinking: None,
+            began: Instant::now(),
             tags_asked: Vec::new(),
         })
     }
@@ -161,6 +172,13 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         let plan = self.conversation.plan(settings, duty, &self.holder, &self.engine.terms, now);
         self.findings.extend(plan.finding);
         plan.step
+    }
+
+    /// Until when this wake-up may take: then there is still time to commit and to say something before the lease, and with
+    /// it the function, is over.
+    pub(super) fn ends(&self) -> Instant {
+        let lease = Duration::try_from(self.engine.terms.lease).unwrap_or_default();
+        self.began + lease.saturating_sub(TIME_TO_SAY_IT).max(lease / 3)
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -288,6 +306,11 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         if let Some(line) = line {
             self.append(line.time, line.dedup, line.entry);
         }
+    }
+
+    /// Something happened outside that no commit holds yet.
+    pub(super) fn has_effects(&self) -> bool {
+        !self.effects.is_empty()
     }
 
     pub(super) fn found(&mut self, finding: Finding) {

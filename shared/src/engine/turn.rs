@@ -34,7 +34,8 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         let began = Instant::now();
         while let Some(actions) = self.come_to_a_verdict().await? {
             self.reached(fault_point::Step::Concluded).await;
-            tokio::time::sleep(self.typing_pause(&actions).saturating_sub(began.elapsed())).await;
+            let pause = self.typing_pause(&actions).saturating_sub(began.elapsed());
+            tokio::time::sleep(pause.min(self.ends().saturating_duration_since(Instant::now()))).await;
             self.load().await?;
             self.reached(fault_point::Step::LookedAgain).await;
             if self.may_still_say(&actions) {
@@ -71,7 +72,10 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                     }
                     Standing::Rethink => {
                         self.conversation.rethink();
-                        break;
+                        // What thinking took, and what it learned, must not be lost with the process.
+                        if !self.has_effects() || self.commit_if_changed().await? == Committed::Yes {
+                            break;
+                        }
                     }
                     Standing::Holds => {
                         let Some(thought) = &thought else {
@@ -81,6 +85,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                         };
                         let actions = self.conclude(thought);
                         if self.commit_if_changed().await? == Committed::Yes {
+                            self.tags_asked.clear();
                             return Ok(Some(actions));
                         }
                     }
@@ -103,7 +108,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         self.conversation.conclude_turn(Conclusion {
             holder: &self.holder,
             verdict,
-            tags: thought.tags.iter().cloned().chain(std::mem::take(&mut self.tags_asked)).collect(),
+            tags: thought.tags.iter().chain(&self.tags_asked).cloned().collect(),
             under_way: thought.under_way.clone(),
             looking_for_colleague: notice,
             settings: &self.workspace.settings,

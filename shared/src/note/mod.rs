@@ -2,7 +2,7 @@
 //!
 //! It is plain text, one fact a line, in the team's language. What came from the visitor is folded into its line and
 //! stands in quotes, so that it can't pass for a line of ours. A note that would be too long loses what matters least:
-//! the page, the visitor, the sources, what is told of a claimed player, what was tried, who it is; the reason and the wish
+//! the page, the visitor, the sources, what is told of a claimed player, what was tried, who it is, what was called; the reason and the wish
 //! stay, and the wish is clipped last.
 
 mod line;
@@ -13,10 +13,14 @@ use self::line::{clip, one_line, quoted};
 use self::words::Words;
 use crate::domain::country::Country;
 use crate::domain::player::{How, Player, Refusal};
+use crate::domain::tool::{Write, WriteState};
 use crate::domain::verdict::EscalationReason;
 
 /// The most characters of the name of a visitor, a rule, a fact or an article.
 const NAME_LIMIT: usize = 80;
+
+/// How much of an idempotency key is shown.
+const KEY_SHOWN: usize = 12;
 
 /// The most characters of an address of a page.
 const URL_LIMIT: usize = 200;
@@ -30,6 +34,8 @@ pub struct NoteFacts<'a> {
     pub summary: &'a str,
     /// What the AI tried.
     pub tried: Tried,
+    /// The calls of this thread that write.
+    pub writes: &'a [Write],
     /// Who writes, and how sure we are.
     pub player: &'a Player,
     /// Where the visitor is.
@@ -58,6 +64,7 @@ pub struct Tried {
 enum Weight {
     Reason,
     Wish,
+    Called,
     Player,
     Tried,
     Told,
@@ -149,6 +156,18 @@ fn wish(summary: &str, words: &Words) -> String {
     format!("{}: {summary}", words.wants)
 }
 
+/// A call that changed something, or may have: with the beginning of its key, by which the company's system finds it.
+fn called(write: &Write, words: &Words) -> String {
+    let state = match &write.state {
+        WriteState::Done { .. } => "done",
+        WriteState::Begun => "unknown",
+        WriteState::Refused { .. } => "refused",
+    };
+    let state = words.calls.get(state).map_or(state, String::as_str);
+    let key: String = write.key.0.chars().take(KEY_SHOWN).collect();
+    format!("{}: {}: {state} ({key}…)", words.called, write.tool)
+}
+
 /// The lines of the whole note.
 fn parts(facts: &NoteFacts<'_>, words: &Words) -> Vec<(Weight, String)> {
     let mut parts = vec![
@@ -156,6 +175,7 @@ fn parts(facts: &NoteFacts<'_>, words: &Words) -> Vec<(Weight, String)> {
         (Weight::Wish, wish(&one_line(facts.summary), words)),
         (Weight::Tried, format!("{}: {}", words.tried, tried(facts.tried, words))),
     ];
+    parts.extend(facts.writes.iter().map(|write| (Weight::Called, called(write, words))));
     parts.extend(player::lines(facts.player, words));
     for (title, url) in facts.sources {
         let title = clip(&one_line(title), NAME_LIMIT);

@@ -9,6 +9,7 @@ use crate::domain::id::PlayerId;
 use crate::domain::player::{ANYBODY, Level, Refused};
 
 const NOTHING: NoteFacts<'_> = NoteFacts {
+    writes: &[],
     reason: &EscalationReason::VisitorAsked,
     summary: "",
     tried: Tried { answers: 0, clarifications: 0 },
@@ -29,6 +30,7 @@ fn sources() -> Vec<(String, Option<String>)> {
 
 fn usual(sources: &[(String, Option<String>)]) -> NoteFacts<'_> {
     NoteFacts {
+        writes: &[],
         reason: &EscalationReason::KnowledgeGap,
         summary: "My withdrawal of 500 EUR is pending since Monday. / it's been five days",
         tried: Tried { answers: 2, clarifications: 1 },
@@ -273,5 +275,34 @@ proptest! {
         if limit > 100 {
             prop_assert!(note.contains("[visitor_asked]") && line.contains("[visitor_asked]"));
         }
+    }
+}
+
+#[test]
+fn what_was_called_is_told_with_what_became_of_it() {
+    let write = |tool: &str, state| Write {
+        key: crate::domain::tool::IdempotencyKey("0123456789abcdef".to_owned()),
+        tool: crate::domain::id::ToolName::parse(tool).unwrap(),
+        arguments: String::new(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        state,
+    };
+    let writes = [
+        write("refund", WriteState::Done { answer: String::new(), proves: Vec::new() }),
+        write("set_limit", WriteState::Begun),
+    ];
+    let facts = NoteFacts { writes: &writes, ..NOTHING };
+    let note = render(&facts, "en", 2_000);
+    let lines: Vec<&str> = note.lines().filter(|line| line.starts_with("Called")).collect();
+    assert_eq!(
+        lines,
+        [
+            "Called in your systems: refund: done (0123456789ab…)",
+            "Called in your systems: set_limit: it is not known whether it was done (0123456789ab…)",
+        ]
+    );
+    for (language, _) in words::FILES {
+        let words = words::of(language);
+        assert!(["done", "unknown", "refused"].iter().all(|state| words.calls.contains_key(*state)), "{language}");
     }
 }

@@ -23,6 +23,10 @@ pub(super) struct Words {
     pub(super) answers: String,
     /// Before a number of questions.
     pub(super) clarifications: String,
+    /// Before a call that changed something, or may have.
+    pub(super) called: String,
+    /// What became of it: `done`, `unknown`, `refused`.
+    pub(super) calls: BTreeMap<String, String>,
     /// Before what was verified.
     pub(super) verified: String,
     /// Nothing was.

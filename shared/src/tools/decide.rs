@@ -82,7 +82,9 @@ pub enum NotMade {
     #[error("there is no tool {0}; call one of those that are offered")]
     Unknown(String),
     /// It is not one of the tools that may be called now.
-    #[error("{0} may not be called for this; use the tools of the procedure")]
+    #[error(
+        "{0} may not be called now: no procedure that fits and is open to this visitor names it; if one asks for it, verify the visitor first"
+    )]
     NotNow(ToolName),
     /// The arguments are no object, or too long.
     #[error("the arguments must be a JSON object of at most 16 KB")]

@@ -32,7 +32,9 @@ async fn a_recorded_turn_is_repeated_without_the_model() {
     scene.lines = vec![visitor("Which bonus is there for new players?")];
     let conversation = ConversationId::parse("9001").unwrap();
     let turn = Turn::about(&conversation, &scene.settings, &scene.settings.brands[0], &scene.lines, now());
-    let AgentError::Unavailable { backend, reason } = scene.assistant.think(&turn).await.unwrap_err();
+    let AgentError::Unavailable { backend, reason } = scene.assistant.think(&turn).await.unwrap_err() else {
+        panic!("another failure")
+    };
     assert!(backend == "main" && reason.contains("answers.jsonl") && reason.contains("recorded"), "{reason}");
     std::fs::remove_dir_all(&folder).unwrap();
 }

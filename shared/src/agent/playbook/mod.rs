@@ -47,7 +47,7 @@ use crate::domain::verdict::{EscalationReason, Verdict};
 pub use self::answer::REPLY_LIMIT;
 pub use self::ending::{check_in, countdown, last_word};
 pub use self::summary::SUMMARY_LIMIT;
-pub(in crate::agent) use self::summary::of as summary_of;
+pub use self::summary::of as summary_of;
 pub use self::texts::{emergency, looking_for_colleague, nobody_available};
 
 /// How much better a procedure must fit than the next one, in thousandths: otherwise the question does not tell which.
@@ -205,6 +205,9 @@ fn score_of(index: &Index, question: &str, language: &str) -> u32 {
 fn contained(thought: Thought, voice: &Voice<'_>) -> Thought {
     let Some(Verdict::Escalate { reason, .. }) = thought.verdict() else { return thought };
     let turn = voice.turn;
+    if !procedures::may_be_contained(turn) {
+        return thought;
+    }
     let (reading, _) = guard::read(turn);
     let text = questions(turn, &reading).find_map(|question| {
         let (procedure, _) = procedures::fitting(turn, &question, 1).first().copied()?;

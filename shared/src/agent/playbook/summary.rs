@@ -17,7 +17,8 @@ const BETWEEN: &str = " / ";
 
 /// The visitor's newest lines that say something, oldest first. "Hello" and "agent please" are left out, unless there
 /// is nothing else.
-pub(in crate::agent) fn of(lines: &[Line]) -> String {
+#[must_use]
+pub fn of(lines: &[Line]) -> String {
     let skip = visitors(lines).count().saturating_sub(LINES);
     let said: Vec<String> = visitors(lines).skip(skip).map(read).filter(|text| !text.is_empty()).collect();
     let telling: Vec<&String> = said.iter().filter(|text| !intent::is_empty_of_content(text)).collect();

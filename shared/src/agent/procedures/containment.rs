@@ -1,8 +1,16 @@
 //! What is said instead of asking for a human, where the company wants that.
 
 use super::spoken;
-use crate::domain::settings::Procedure;
+use crate::agent::Turn;
+use crate::domain::settings::{Access, Procedure};
 use crate::domain::verdict::EscalationReason;
+
+/// Whether anything may be said instead of asking for a human: not once something was written, or may have been, in this turn.
+/// What became of it is for a human to see.
+pub(in crate::agent) fn may_be_contained(turn: &Turn<'_>) -> bool {
+    let writes = |name: &str| turn.settings.tool(name).is_some_and(|tool| tool.access == Access::Write);
+    !turn.rounds.iter().flat_map(|round| &round.calls).any(|(call, _)| writes(&call.name))
+}
 
 /// What the procedure's `do_not_escalate` says to a visitor for whom a human would be asked for: in their language, else in
 /// the brand's, else the first there is.

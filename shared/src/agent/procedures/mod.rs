@@ -30,14 +30,19 @@ mod containment;
 mod index;
 mod spoken;
 
-pub(in crate::agent) use containment::containment;
+pub(in crate::agent) use containment::{containment, may_be_contained};
 pub(in crate::agent) use spoken::spoken;
 
 use crate::agent::Turn;
+use crate::agent::understanding::question::with_earlier_lines;
+use crate::domain::id::ToolName;
 use crate::domain::settings::Procedure;
 
 /// From this score on a procedure is worth looking at, in thousandths.
 pub(in crate::agent) const FITS_PERMILLE: u32 = 250;
+
+/// How many procedures open their tools at once.
+const FITTING_LOOKED_AT: usize = 8;
 
 /// From this score on a procedure may be run without a model, in thousandths.
 pub(in crate::agent) const RUNS_PERMILLE: u32 = 600;
@@ -58,6 +63,27 @@ pub(in crate::agent) fn fitting<'a>(turn: &Turn<'a>, question: &str, most: usize
     fitting.sort_by_key(|(_, permille)| std::cmp::Reverse(*permille));
     fitting.truncate(most);
     fitting
+}
+
+/// The declared tools that may be called in a turn: those that no procedure names, and those of the procedures that fit what
+/// the visitor says, or that is under way. A procedure that needs a surer player than there is opens none.
+#[must_use]
+pub fn allowed_tools(turn: &Turn<'_>) -> Vec<ToolName> {
+    let own = || turn.settings.procedures.iter().filter(|procedure| procedure.is_for(&turn.brand.id));
+    let under_way = own().filter(|own| turn.under_way.is_some_and(|under_way| under_way.procedure == own.name));
+    let question = with_earlier_lines(turn.lines);
+    let fitting = fitting(turn, &question, FITTING_LOOKED_AT).into_iter().map(|(procedure, _)| procedure);
+    let open: Vec<&Procedure> =
+        under_way.chain(fitting).filter(|procedure| procedure.level <= turn.player.level).collect();
+    let names = |procedure: &Procedure, tool: &ToolName| {
+        let runs = procedure.run.as_ref().and_then(|run| run.call.as_ref());
+        procedure.tools.contains(tool) || runs == Some(tool)
+    };
+    let declared = turn.settings.tools.iter().map(|tool| &tool.name);
+    let allowed = declared.filter(|tool| {
+        open.iter().any(|procedure| names(procedure, tool)) || !own().any(|procedure| names(procedure, tool))
+    });
+    allowed.cloned().collect()
 }
 
 #[cfg(test)]
