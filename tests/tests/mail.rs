@@ -103,7 +103,7 @@ async fn the_mail_tells_who_wrote_from_where_what_was_said_by_whom_and_how_it_wa
         "Mia",
         "mia@example.com",
         "https://www.lumen.example/en-gb/help",
-        "Malta (MT)",
+        "United Kingdom of Great Britain and Northern Ireland (GB)",
         "visitor_asked",
         "Dana",
         "skipped: not available (Busy)",

@@ -81,7 +81,7 @@ async fn a_closed_chat_stays_closed_and_a_reopened_one_is_answered_again() {
 }
 
 #[tokio::test]
-async fn a_file_is_taken_and_asked_about() {
+async fn a_file_is_taken_and_a_human_is_asked_for() {
     let deployed = Deployed::find();
     let conversation = deployed.open(QUESTION).await;
     deployed.answered(&conversation, 1).await;
@@ -94,7 +94,8 @@ async fn a_file_is_taken_and_asked_about() {
     });
     assert_eq!(deployed.portal.deliver(&deployed.webhook_url(), &body, "valid").await.unwrap().0, 200);
     deployed.answered(&conversation, 2).await;
-    let kept = deployed.settled(&conversation, SOON).await;
+    let kept = deployed.kept(&conversation).await.unwrap();
+    assert_eq!(kept.conversation.counts.escalations.get("file_shared"), Some(&1));
     assert!(visitor_lines(&kept.log).contains("1795000100000"));
 }
 
