@@ -41,6 +41,10 @@ const PICTURES: usize = 3;
 /// How long looking up what the page tells may hold up the first thought.
 const LOOK_UP: Duration = Duration::from_secs(3);
 
+/// How long before its lease ends a turn has come to its verdict: the function lives 15 s less than the lease, and a call to
+/// SalesIQ takes up to 9 s.
+const TIME_TO_SAY_IT: Duration = Duration::from_secs(25);
+
 /// How long an agent that was told its time may overdraw it.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -129,16 +133,21 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             if number == most || left(until).is_zero() || calls.is_empty() {
                 break;
             }
-            match self.make_all(calls, &allowed, until).await? {
-                Some(round) => rounds.push(round),
-                None => {
-                    self.thinking = Some(thinking);
-                    return Ok(None);
-                }
-            }
+            let Some(round) = self.make_all(calls, &allowed, until).await? else {
+                self.thinking = Some(thinking);
+                return Ok(None);
+            };
+            rounds.push(round);
         }
         self.thinking = Some(thinking);
         Ok(Some(concluded.unwrap_or_else(|| self.agent_failed(&AgentError::Endless, &lines))))
+    }
+
+    /// Until when this wake-up may take: then there is still time to commit and to say something before the lease, and with
+    /// it the function, is over.
+    pub(super) fn ends(&self) -> Instant {
+        let lease = Duration::try_from(self.engine.terms.lease).unwrap_or_default();
+        self.began + lease.saturating_sub(TIME_TO_SAY_IT).max(lease / 3)
     }
 
     fn took(&mut self, thought: &Thought) {

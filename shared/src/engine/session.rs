@@ -30,10 +30,6 @@ const CONFLICTS_IN_A_ROW: usize = 40;
 /// How many steps one wake-up takes at the most; what is left is woken by its `wake_at`.
 const STEPS: usize = 60;
 
-/// How long before its lease ends a turn has come to its verdict: the function lives 15 s less than the lease, and a call to
-/// SalesIQ takes up to 9 s.
-const TIME_TO_SAY_IT: Duration = Duration::from_secs(25);
-
 /// Whether a commit went through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Committed {
@@ -72,7 +68,7 @@ pub(super) struct Session<'e, S, A> {
     pub(super) rethinks: u8,
     /// What thinking has taken in this wake-up, and until when it may go on.
     pub(super) thinking: Option<Thinking>,
-    began: Instant,
+    pub(super) began: Instant,
     /// Tags that the agent asked for by a call.
     pub(super) tags_asked: Vec<String>,
 }
@@ -172,13 +168,6 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         let plan = self.conversation.plan(settings, duty, &self.holder, &self.engine.terms, now);
         self.findings.extend(plan.finding);
         plan.step
-    }
-
-    /// Until when this wake-up may take: then there is still time to commit and to say something before the lease, and with
-    /// it the function, is over.
-    pub(super) fn ends(&self) -> Instant {
-        let lease = Duration::try_from(self.engine.terms.lease).unwrap_or_default();
-        self.began + lease.saturating_sub(TIME_TO_SAY_IT).max(lease / 3)
     }
 
     pub(super) fn now(&self) -> Timestamp {
