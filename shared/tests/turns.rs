@@ -7,13 +7,13 @@ use builders::{
     ADA, Scene, US, attender, completed, conclude, deleted, holder, operator_says, reopened, reply, standing, terms,
     visitor_says,
 };
-use shared::domain::action::{ActionKind, ActionState};
+use shared::domain::action::{ActionId, ActionKind, ActionState};
 use shared::domain::conversation::{Closed, Phase, Via};
 use shared::domain::drain::{Finding, LogEntry};
 use shared::domain::event::EndedBy;
 use shared::domain::message::Author;
 use shared::domain::plan::Step;
-use shared::domain::turn::{RETHINKS, Standing};
+use shared::domain::turn::{REPLY_PARTS, RETHINKS, Standing};
 use shared::domain::verdict::{EscalationReason, Verdict};
 
 /// An attended conversation whose turn is running.
@@ -52,6 +52,37 @@ fn a_lease_that_ran_out_over_a_deleted_line_is_not_waited_for() {
     scene.wait(76);
     assert_eq!(scene.plan(&holder("b")).step, Step::Rest);
     assert_eq!(scene.wake_at(), None);
+}
+
+#[test]
+fn a_long_reply_is_said_in_parts_one_after_the_other_and_the_last_one_answers() {
+    let mut scene = thinking();
+    scene.settings.agent.message_chars = 400;
+    let sentence = format!("{}. ", "word ".repeat(60).trim());
+    let parts = reply(&mut scene, &sentence.repeat(3));
+    assert_eq!(parts.len(), 3);
+    let covers = |id: &ActionId| scene.conversation.action(*id).unwrap().answers().ids.len();
+    assert_eq!(parts.iter().map(covers).collect::<Vec<_>>(), [0, 0, 1]);
+    // Whoever takes them over says the first, and none of the others before it.
+    scene.wait(200);
+    let Step::Act(due) = scene.plan(&holder("b")).step else { panic!("nothing is due") };
+    assert_eq!(due.iter().map(|claimed| claimed.id).collect::<Vec<_>>(), parts[..1]);
+    let now = scene.now;
+    scene.conversation.said(parts[0], None, now);
+    let Step::Act(due) = scene.plan(&holder("b")).step else { panic!("nothing is due") };
+    assert_eq!(due.iter().map(|claimed| claimed.id).collect::<Vec<_>>(), parts[1..2]);
+    // A reply that is cut off has answered nothing.
+    scene.conversation.cancel(parts[1], now);
+    assert!(scene.conversation.unanswered.is_empty());
+    scene.conversation.cancel(parts[2], now);
+    assert_eq!(scene.conversation.unanswered.ids.len(), 1);
+}
+
+#[test]
+fn a_reply_without_end_is_said_in_a_few_parts() {
+    let mut scene = thinking();
+    scene.settings.agent.message_chars = 400;
+    assert_eq!(reply(&mut scene, &"word ".repeat(4_000)).len(), REPLY_PARTS);
 }
 
 #[test]

@@ -10,7 +10,10 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::agent::Line;
 use crate::domain::id::{BrandId, ConversationId, ProcedureName};
+use crate::domain::message::{Author, Content};
+use crate::domain::player::{Level, Player};
 use crate::domain::settings::WorkspaceSettings;
 
 const GAMING: &str = include_str!("tests/gaming.json");
@@ -53,6 +56,29 @@ fn judged() -> Vec<(String, String, String, u32)> {
         }
     }
     judged
+}
+
+#[test]
+fn a_tool_of_a_procedure_is_called_only_while_one_fits_that_names_it_and_is_open_to_the_player() {
+    let mut late = procedure("late", "a withdrawal is late", &["where is my withdrawal"]);
+    late.tools = vec![ToolName::parse("payouts").unwrap()];
+    late.level = Level::Verified;
+    let mut settings = workspace(vec![late]);
+    let tool = |name: &str| {
+        json!({"name": name, "description": "Tells.", "access": "read", "method": "GET", "url": "https://a.example/x",
+            "allowed_hosts": ["a.example"]})
+    };
+    settings.tools = serde_json::from_value(json!([tool("payouts"), tool("opening_hours")])).unwrap();
+    let conversation = ConversationId::parse("1").unwrap();
+    let allowed = |text: &str, level| {
+        let line = Line { author: Author::Visitor, content: Content::text(text), unanswered: true };
+        let (lines, player) = ([line], Player { level, ..Player::default() });
+        let about = Turn::about(&conversation, &settings, &settings.brands[0], &lines, Timestamp::UNIX_EPOCH);
+        allowed_tools(&Turn { player: &player, ..about }).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(allowed("where is my withdrawal", Level::Verified), ["payouts", "opening_hours"]);
+    assert_eq!(allowed("where is my withdrawal", Level::Claimed), ["opening_hours"]);
+    assert_eq!(allowed("tell me a joke about cats", Level::Verified), ["opening_hours"]);
 }
 
 #[test]
