@@ -208,6 +208,19 @@ pub enum Error {
         "the settings have no backend `{0}`: name one of `agent.backends`, or the settings that have it by `--settings FILE`"
     )]
     NoBackend(String),
+    /// A recording can't be used.
+    #[error(
+        "the recording {path} can't be used: {detail}. `--record FILE` makes one, `--replay FILE` reads one that is there"
+    )]
+    Recording {
+        /// The file.
+        path: String,
+        /// Why.
+        detail: String,
+    },
+    /// The file of a key holds none.
+    #[error("{0} holds no key: write the backend's key into it, and nothing else")]
+    EmptyKey(String),
     /// A backend asks for a key that was not given.
     #[error(
         "the backend `{0}` needs its key: give a file that holds it by `--key FILE`, or recorded answers by `--replay FILE`"
@@ -217,10 +230,16 @@ pub enum Error {
     #[error("the playbook asks no model: `--key`, `--record` and `--replay` go with `--backend NAME`")]
     NothingToRecord,
     /// No case came to a verdict of the backend.
-    #[error("the backend `{backend}` answered in no case ({why}): look at its address, key and model in the settings")]
+    #[error(
+        "the backend `{backend}` failed in {failed} of {cases} cases, and the figures would not be its own ({why}): look at its address, key and model in the settings"
+    )]
     BackendSilent {
         /// Which.
         backend: String,
+        /// In how many cases it failed, or another had to think in its place.
+        failed: usize,
+        /// How many there are.
+        cases: usize,
         /// What the first case failed with.
         why: String,
     },

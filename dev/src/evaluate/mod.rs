@@ -61,8 +61,9 @@ pub(crate) async fn run(workspace: &Workspace, args: &EvaluateArgs) -> Result<Ex
     let bench = Arc::new(bench);
     let played = play_all(Arc::new(thinker), &bench, args.threads).await?;
     let report = Report::of(&args.backend, &bench.cases, &played);
-    if report.nothing_measured() {
-        return Err(Error::BackendSilent { backend: args.backend.clone(), why: first_failure(&played) });
+    if report.too_little_measured() {
+        let (failed, cases) = (report.errors + report.fallbacks, report.cases);
+        return Err(Error::BackendSilent { backend: args.backend.clone(), failed, cases, why: first_failure(&played) });
     }
     if args.json {
         output::json(&report);

@@ -182,8 +182,8 @@ impl Report {
     }
 
     /// No case came to a verdict of the backend's own: nothing was measured.
-    pub(super) fn nothing_measured(&self) -> bool {
-        self.cases > 0 && self.errors + self.fallbacks >= self.cases
+    pub(super) fn too_little_measured(&self) -> bool {
+        (self.errors + self.fallbacks) * 10 > self.cases
     }
 
     /// What happens more often than it should.

@@ -109,13 +109,16 @@ fn the_report_for_machines_has_the_agreed_keys() {
 }
 
 #[test]
-fn a_set_of_which_nothing_was_thought_by_the_backend_measures_nothing() {
+fn figures_of_which_others_thought_more_than_a_tenth_are_not_the_backends() {
     let cases = [case("a", "en", "hi", Expect::Reply), case("b", "en", "hi", Expect::Reply)];
     let failed = || played(Got::Failed("down".to_owned()), "en");
     let fell_back = Played { fell_back: true, ..played(Got::Replied, "en") };
-    assert!(Report::of("b", &cases, &[failed(), fell_back]).nothing_measured());
-    assert!(!Report::of("b", &cases, &[failed(), played(Got::Replied, "en")]).nothing_measured());
-    assert!(!Report::of("b", &[], &[]).nothing_measured());
+    assert!(Report::of("b", &cases, &[failed(), fell_back]).too_little_measured());
+    assert!(Report::of("b", &cases, &[failed(), played(Got::Replied, "en")]).too_little_measured());
+    assert!(
+        !Report::of("b", &cases, &[played(Got::Clarified, "en"), played(Got::Replied, "en")]).too_little_measured()
+    );
+    assert!(!Report::of("b", &[], &[]).too_little_measured());
 }
 
 #[derive(Debug, Parser)]

@@ -56,16 +56,16 @@ impl Thinker {
         let http = shared::http::reqwest_client();
         let http = http.map_err(|error| Error::Call { what: "making an HTTP client", detail: error.to_string() })?;
         let models = Models::new(http, shared::http::aws_config(), NamedSecrets::new(secrets));
-        let recording = match (&args.record, &args.replay) {
-            (Some(path), _) => Some(Recording::record(path)),
-            (None, Some(path)) => Some(Recording::replay(path)),
-            (None, None) => None,
-        };
-        let models = match recording {
-            None => models,
-            Some(recording) => models.recorded(
-                recording.map_err(|error| Error::Call { what: "opening the recording", detail: error.to_string() })?,
-            ),
+        let unusable = |path: &Path, detail: String| Error::Recording { path: path.display().to_string(), detail };
+        let models = match (&args.record, &args.replay) {
+            (Some(path), _) => {
+                models.recorded(Recording::record(path).map_err(|error| unusable(path, error.to_string()))?)
+            }
+            (None, Some(path)) if !path.is_file() => return Err(unusable(path, "there is no such file".to_owned())),
+            (None, Some(path)) => {
+                models.recorded(Recording::replay(path).map_err(|error| unusable(path, error.to_string()))?)
+            }
+            (None, None) => models,
         };
         Ok(Self::Backend(Box::new(Assistant::new(Memory::default(), models))))
     }
@@ -90,6 +90,9 @@ impl Thinker {
 /// The model's key, from a file: on the command line anybody on the machine could read it.
 async fn put_key(secrets: &Secrets, settings: &WorkspaceSettings, name: &SecretName, path: &Path) -> Result<(), Error> {
     let key = fs::read_to_string(path).map_err(Error::file("read", path))?;
+    if key.trim().is_empty() {
+        return Err(Error::EmptyKey(path.display().to_string()));
+    }
     let written = secrets.write_named(&settings.workspace, name, &key.trim().to_owned().into()).await;
     written.map_err(|error| Error::Call { what: "keeping the model's key", detail: error.to_string() })
 }
