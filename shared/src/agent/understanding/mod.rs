@@ -8,5 +8,7 @@ pub(in crate::agent) mod pattern;
 pub(in crate::agent) mod phrases;
 pub(in crate::agent) mod question;
 pub(in crate::agent) mod solved;
+#[cfg(test)]
+mod told_tests;
 mod typo;
 pub(in crate::agent) mod words;

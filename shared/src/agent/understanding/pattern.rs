@@ -8,7 +8,8 @@
 //! | `mensch*` | each word that begins so |
 //! | `(talk\|speak)` | one of them; `would_like` stands for two words |
 //! | `<person>` | one of the set of that name in the same file |
-//! | `...` | up to three words |
+//! | `...` | up to three words of the clause |
+//! | `~` | up to twelve words, of other clauses too: what people tell as a story |
 //! | `$` | the end of the clause |
 //! | `a?`, `(a\|an)?`, `<person>?` | the same, or nothing |
 //!
@@ -22,6 +23,9 @@ use super::words::{self, BORDER};
 
 /// How many words `...` may stand for.
 const GAP: usize = 3;
+
+/// How many words `~` may stand for. Two short sentences are about that long.
+const FAR: usize = 12;
 
 /// Phrases that mean the same.
 #[derive(Debug, Default)]
@@ -41,8 +45,14 @@ pub(in crate::agent) struct Phrases {
 struct Slot {
     alternatives: Vec<Vec<Word>>,
     optional: bool,
-    gap: bool,
+    gap: Option<Gap>,
     border: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Gap {
+    Near,
+    Far,
 }
 
 #[derive(Debug)]
@@ -134,13 +144,33 @@ impl Phrases {
     }
 }
 
+impl Gap {
+    /// How many of the next words it may stand for, borders included.
+    fn open(self, words: &[String]) -> usize {
+        match self {
+            Self::Near => words.iter().take(GAP).take_while(|word| *word != BORDER).count(),
+            Self::Far => {
+                let mut left = FAR;
+                let fits = |word: &&String| {
+                    let fits = *word == BORDER || left > 0;
+                    left = left.saturating_sub(usize::from(*word != BORDER));
+                    fits
+                };
+                words.iter().take_while(fits).count()
+            }
+        }
+    }
+}
+
 impl Slot {
     fn read(text: &str, sets: &BTreeMap<String, String>) -> Self {
-        if text == "..." {
-            return Self { alternatives: Vec::new(), optional: true, gap: true, border: false };
-        }
-        if text == "$" {
-            return Self { alternatives: Vec::new(), optional: false, gap: false, border: true };
+        let gap = match text {
+            "..." => Some(Gap::Near),
+            "~" => Some(Gap::Far),
+            _ => None,
+        };
+        if gap.is_some() || text == "$" {
+            return Self { alternatives: Vec::new(), optional: gap.is_some(), gap, border: gap.is_none() };
         }
         let (text, optional) = text.strip_suffix('?').map_or((text, false), |text| (text, true));
         let set = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
@@ -149,7 +179,7 @@ impl Slot {
             None => text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text),
         };
         let alternatives = group.split('|').map(read_alternative).filter(|words| !words.is_empty()).collect();
-        Self { alternatives, optional, gap: false, border: false }
+        Self { alternatives, optional, gap: None, border: false }
     }
 }
 
@@ -164,8 +194,8 @@ fn read_alternative(text: &str) -> Vec<Word> {
 
 fn end(slots: &[Slot], words: &[String], at: usize, lenient: bool) -> Option<usize> {
     let Some((slot, rest)) = slots.split_first() else { return Some(at) };
-    if slot.gap {
-        let open = words[at..].iter().take(GAP).take_while(|word| *word != BORDER).count();
+    if let Some(gap) = slot.gap {
+        let open = gap.open(&words[at..]);
         return (0..=open).filter_map(|skipped| end(rest, words, at + skipped, lenient)).max();
     }
     if slot.border {
@@ -214,6 +244,15 @@ mod tests {
         assert!(occurs("lost ... money", "I lost all of my money"));
         assert!(!occurs("lost ... money", "lost one two three four money"));
         assert!(!occurs("lost ... money", "I am lost. Where is my money?"));
+    }
+
+    #[test]
+    fn a_far_gap_takes_up_to_twelve_words_and_passes_the_ends_of_clauses() {
+        let between = |count: usize| format!("lost, {}. Money", "so ".repeat(count));
+        assert!(occurs("lost ~ money", "lost money"));
+        assert!(occurs("lost ~ money", &between(12)));
+        assert!(!occurs("lost ~ money", &between(13)));
+        assert!(occurs("lost ~ money $", "I lost it all... all of it! My money"));
     }
 
     #[test]

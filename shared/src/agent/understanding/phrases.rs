@@ -172,11 +172,11 @@ mod tests {
             for pattern in file.as_object().unwrap().values().filter_map(|list| list.as_array()).flatten() {
                 let pattern = pattern.as_str().unwrap();
                 assert!(
-                    pattern.split_whitespace().any(|slot| !slot.ends_with('?') && slot != "..."),
+                    pattern.split_whitespace().any(|slot| !slot.ends_with('?') && !["...", "~"].contains(&slot)),
                     "{code}: {pattern}"
                 );
-                assert!(!pattern.starts_with("..."), "{code}: {pattern}");
-                for slot in pattern.split_whitespace().filter(|slot| *slot != "...") {
+                assert!(!pattern.starts_with(['.', '~']) && !pattern.ends_with('~'), "{code}: {pattern}");
+                for slot in pattern.split_whitespace().filter(|slot| !["...", "~"].contains(slot)) {
                     let slot = slot.strip_suffix('?').unwrap_or(slot);
                     if let Some(name) = slot.strip_prefix('<') {
                         assert!(sets.contains_key(name.trim_end_matches('>')), "{code}: {pattern}");
