@@ -51,7 +51,7 @@ const GRACE: Duration = Duration::from_secs(3);
 /// The kinds of pictures that models look at.
 const PICTURE_TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
-/// What thinking has taken in a wake-up, however often it began anew.
+/// What thinking has taken in a turn, however often it began anew.
 #[derive(Debug, Default)]
 pub(super) struct Thinking {
     /// Until when.

@@ -23,6 +23,7 @@ use super::{EngineError, fault_point};
 impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     /// Thinks and says what it came to. The lease is held and committed when this is called.
     pub(super) async fn think(&mut self, pickup: Option<Claimed>) -> Result<(), EngineError> {
+        self.thinking = None;
         self.reached(fault_point::Step::Committed).await;
         let burst = Duration::from_millis(u64::from(self.workspace.settings.burst_window_ms));
         let waited = tokio::time::sleep(burst);
