@@ -245,7 +245,7 @@ impl<S: Store> Agent for Assistant<S> {
 /// The procedures that a model is shown, best first; the one that is under way goes before all.
 fn fitting<'a>(turn: &Turn<'a>) -> Vec<&'a Procedure> {
     let under_way = turn.under_way.map(|under_way| &under_way.procedure);
-    let own = turn.settings.procedures.iter().filter(|own| own.is_for(&turn.brand.id) && Some(&own.name) == under_way);
+    let own = turn.settings.procedures_of(turn.brand).filter(|own| Some(&own.name) == under_way);
     let found = procedures::fitting(turn, &with_earlier_lines(turn.lines), PROCEDURES);
     let others = found.into_iter().map(|(procedure, _)| procedure).filter(|one| Some(&one.name) != under_way);
     own.chain(others).take(PROCEDURES).collect()

@@ -54,7 +54,7 @@ pub(super) struct Session<'e, S, A> {
     pub(super) unread: VecDeque<InboxEvent>,
     read: Vec<ReadEvent>,
     lines: Vec<LogLine>,
-    effects: Vec<Effect>,
+    pub(super) effects: Vec<Effect>,
     pub(super) findings: Vec<Finding>,
     /// Written with the next commit; gone with a reload, since they were decided on what was loaded.
     pub(super) documents: Vec<DocumentWrite>,
@@ -66,7 +66,7 @@ pub(super) struct Session<'e, S, A> {
     commit_number: usize,
     /// How often the running turn was thought again.
     pub(super) rethinks: u8,
-    /// What thinking has taken in this wake-up, and until when it may go on.
+    /// What thinking has taken in the running turn, and until when it may go on.
     pub(super) thinking: Option<Thinking>,
     pub(super) began: Instant,
     /// Tags that the agent asked for by a call.
@@ -295,11 +295,6 @@ impl<'e, S: Store + Clone, A: Agent> Session<'e, S, A> {
         if let Some(line) = line {
             self.append(line.time, line.dedup, line.entry);
         }
-    }
-
-    /// Something happened outside that no commit holds yet.
-    pub(super) fn has_effects(&self) -> bool {
-        !self.effects.is_empty()
     }
 
     pub(super) fn found(&mut self, finding: Finding) {

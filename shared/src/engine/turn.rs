@@ -74,7 +74,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                     Standing::Rethink => {
                         self.conversation.rethink();
                         // What thinking took, and what it learned, must not be lost with the process.
-                        if !self.has_effects() || self.commit_if_changed().await? == Committed::Yes {
+                        if self.effects.is_empty() || self.commit_if_changed().await? == Committed::Yes {
                             break;
                         }
                     }

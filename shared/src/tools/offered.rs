@@ -51,8 +51,8 @@ fn checks_who_writes(tool: &HttpTool, identity: &IdentitySettings) -> bool {
 }
 
 /// The tags that procedures of a brand put on chats.
-pub(super) fn tags<'a>(settings: &'a WorkspaceSettings, brand: &BrandSettings) -> BTreeSet<&'a str> {
-    let procedures = settings.procedures.iter().filter(|procedure| procedure.is_for(&brand.id));
+pub(super) fn tags<'a>(settings: &'a WorkspaceSettings, brand: &'a BrandSettings) -> BTreeSet<&'a str> {
+    let procedures = settings.procedures_of(brand);
     procedures.flat_map(|procedure| procedure.tags.iter().map(String::as_str)).collect()
 }
 

@@ -146,8 +146,7 @@ fn text<'a>(arguments: &'a Value, name: &str) -> Option<&'a str> {
 
 fn procedure<'a>(arguments: &Value, turn: &Turn<'a>) -> Option<&'a Procedure> {
     let named = text(arguments, "procedure")?;
-    let own = turn.settings.procedures.iter().filter(|procedure| procedure.is_for(&turn.brand.id));
-    own.into_iter().find(|procedure| procedure.name.as_str() == named)
+    turn.settings.procedures_of(turn.brand).find(|procedure| procedure.name.as_str() == named)
 }
 
 /// Plain text.

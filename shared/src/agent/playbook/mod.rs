@@ -93,8 +93,8 @@ impl Playbook {
         if guard::before(turn, reading).is_some() || guard::files(turn, false).is_some() {
             return None;
         }
-        let own = turn.settings.procedures.iter().filter(|procedure| procedure.is_for(&turn.brand.id));
-        let current = own.into_iter().find(|procedure| procedure.name == under_way.procedure)?;
+        let mut own = turn.settings.procedures_of(turn.brand);
+        let current = own.find(|procedure| procedure.name == under_way.procedure)?;
         // An address or the name of a game tells no language.
         let language = turn.language.or(told);
         let voice = Voice { turn, language: language.unwrap_or(&turn.brand.language) };

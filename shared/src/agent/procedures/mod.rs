@@ -51,8 +51,7 @@ pub(in crate::agent) const RUNS_PERMILLE: u32 = 600;
 ///
 /// The question is what the visitor says, as written or folded.
 pub(in crate::agent) fn fitting<'a>(turn: &Turn<'a>, question: &str, most: usize) -> Vec<(&'a Procedure, u32)> {
-    let own: Vec<&'a Procedure> =
-        turn.settings.procedures.iter().filter(|procedure| procedure.is_for(&turn.brand.id)).collect();
+    let own: Vec<&'a Procedure> = turn.settings.procedures_of(turn.brand).collect();
     if own.is_empty() || most == 0 {
         return Vec::new();
     }
@@ -69,7 +68,7 @@ pub(in crate::agent) fn fitting<'a>(turn: &Turn<'a>, question: &str, most: usize
 /// the visitor says, or that is under way. A procedure that needs a surer player than there is opens none.
 #[must_use]
 pub fn allowed_tools(turn: &Turn<'_>) -> Vec<ToolName> {
-    let own = || turn.settings.procedures.iter().filter(|procedure| procedure.is_for(&turn.brand.id));
+    let own = || turn.settings.procedures_of(turn.brand);
     let under_way = own().filter(|own| turn.under_way.is_some_and(|under_way| under_way.procedure == own.name));
     let question = with_earlier_lines(turn.lines);
     let fitting = fitting(turn, &question, FITTING_LOOKED_AT).into_iter().map(|(procedure, _)| procedure);

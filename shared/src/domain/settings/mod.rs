@@ -159,6 +159,11 @@ impl WorkspaceSettings {
         }
     }
 
+    /// The procedures of a brand, in their order.
+    pub fn procedures_of<'a>(&'a self, brand: &'a BrandSettings) -> impl Iterator<Item = &'a Procedure> {
+        self.procedures.iter().filter(|procedure| procedure.is_for(&brand.id))
+    }
+
     /// A model by name.
     #[must_use]
     pub fn backend(&self, name: &BackendName) -> Option<&Backend> {
