@@ -194,6 +194,42 @@ impl Store for Faulty {
         if let Wrong::AnswerLost = wrong { Err(unreachable("put_document")) } else { done }
     }
 
+    async fn delete_document(&self, partition: &str, name: &str) -> Result<(), StoreError> {
+        self.begin("delete_document").await?;
+        self.memory.delete_document(partition, name).await
+    }
+
+    async fn newest_documents(
+        &self,
+        partition: &str,
+        prefix: &str,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Document>, StoreError> {
+        self.begin("newest_documents").await?;
+        self.memory.newest_documents(partition, prefix, before, limit).await
+    }
+
+    async fn erase_conversation(&self, key: &ConversationKey) -> Result<u32, StoreError> {
+        self.begin("erase_conversation").await?;
+        self.memory.erase_conversation(key).await
+    }
+
+    async fn erase_documents(&self, partition: &str) -> Result<u32, StoreError> {
+        self.begin("erase_documents").await?;
+        self.memory.erase_documents(partition).await
+    }
+
+    async fn counters_between(
+        &self,
+        workspace: &WorkspaceId,
+        from: &str,
+        to: &str,
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.begin("counters_between").await?;
+        self.memory.counters_between(workspace, from, to).await
+    }
+
     async fn tally(&self, tally: &Tally) -> Result<(), StoreError> {
         self.begin("tally").await?;
         self.memory.tally(tally).await

@@ -67,6 +67,10 @@ pub(super) fn marker(dedup: &DedupKey) -> String {
     format!("D#{}", dedup.as_str())
 }
 
+pub(super) fn is_marker(sk: &str) -> bool {
+    sk.starts_with("D#")
+}
+
 pub(super) fn log(time: Timestamp, dedup: &DedupKey) -> String {
     format!("L#{}#{}", digits(time), dedup.as_str())
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::item::{Item, name};
+use super::erase::{self, Erasure};
 use super::{
     Commit, ConversationKey, Document, DocumentWrite, Expected, LOAD_LIMIT, LiveEntry, Loaded, LogLine, Recorded,
     Store, StoreError, Tally, keys, limits, rows, tally,
@@ -245,6 +246,47 @@ impl Store for Memory {
         Ok(())
     }
 
+    async fn delete_document(&self, partition: &str, name: &str) -> Result<(), StoreError> {
+        self.table().remove(partition, name);
+        Ok(())
+    }
+
+    async fn newest_documents(
+        &self,
+        partition: &str,
+        prefix: &str,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Document>, StoreError> {
+        let table = self.table();
+        let mut all: Vec<&Item> = table.beginning(partition, prefix).collect();
+        all.retain(|item| before.is_none_or(|before| item.sk.as_str() < before));
+        all.iter().rev().take(rows::count(limit)).map(|item| item.to_document()).collect()
+    }
+
+    async fn erase_conversation(&self, key: &ConversationKey) -> Result<u32, StoreError> {
+        let pk = keys::conversation(key);
+        let mut table = self.table();
+        let items: Vec<Item> = table.beginning(&pk, "").cloned().collect();
+        let erasures: Vec<Erasure> = items.iter().filter_map(erase::erasure).collect();
+        for erasure in &erasures {
+            match erasure {
+                Erasure::Remove { sk } => table.remove(&pk, sk),
+                Erasure::Empty { item } => table.put(Item::clone(item)),
+            }
+        }
+        Ok(u32::try_from(erasures.len()).unwrap_or(u32::MAX))
+    }
+
+    async fn erase_documents(&self, partition: &str) -> Result<u32, StoreError> {
+        let mut table = self.table();
+        let names: Vec<String> = table.beginning(partition, "").map(|item| item.sk.clone()).collect();
+        for name in &names {
+            table.remove(partition, name);
+        }
+        Ok(u32::try_from(names.len()).unwrap_or(u32::MAX))
+    }
+
     async fn tally(&self, tally: &Tally) -> Result<(), StoreError> {
         let mut table = self.table();
         let counted = table.get(&keys::conversation(&tally.key), keys::COUNTED);
@@ -262,6 +304,24 @@ impl Store for Memory {
         let mut sums = BTreeMap::new();
         for shard in 0..keys::COUNTER_SHARDS {
             for item in table.beginning(&keys::counters(workspace, shard), prefix) {
+                tally::add(&mut sums, item);
+            }
+        }
+        Ok(tally::shown(sums))
+    }
+
+    async fn counters_between(
+        &self,
+        workspace: &WorkspaceId,
+        from: &str,
+        to: &str,
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        let table = self.table();
+        let mut sums = BTreeMap::new();
+        for shard in 0..keys::COUNTER_SHARDS {
+            let partition = keys::counters(workspace, shard);
+            for item in table.beginning(&partition, "").filter(|item| item.sk.as_str() >= from && item.sk.as_str() < to)
+            {
                 tally::add(&mut sums, item);
             }
         }

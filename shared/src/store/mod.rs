@@ -11,6 +11,7 @@
 //! | unread event | same | `U#{dedup}` |
 //! | documents (settings, token leases, findings, ...) | the document's partition | the document's name |
 
+mod erase;
 mod item;
 mod keys;
 mod limits;
@@ -296,6 +297,39 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Conflict`] when what is there is not what was expected.
     fn put_document(&self, write: &DocumentWrite) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Takes a document away, whatever it holds; there may be none.
+    ///
+    /// # Errors
+    /// The table can't be reached.
+    fn delete_document(&self, partition: &str, name: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The last documents of a partition whose names begin with `prefix`, last name first; with `before`, those whose names
+    /// come before that one.
+    ///
+    /// # Errors
+    /// The table can't be reached.
+    fn newest_documents(
+        &self,
+        partition: &str,
+        prefix: &str,
+        before: Option<&str>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Document>, StoreError>> + Send;
+
+    /// Takes away whatever tells of a conversation: state, lines, unread events, and what markers keep. The markers
+    /// themselves stay, so that a delivery which SalesIQ runs again does not bring it back, and so does what was counted.
+    /// Says how many items went or were emptied.
+    ///
+    /// # Errors
+    /// The table can't be reached; repeat, until there is nothing left.
+    fn erase_conversation(&self, key: &ConversationKey) -> impl Future<Output = Result<u32, StoreError>> + Send;
+
+    /// Takes away all documents of a partition, and says how many.
+    ///
+    /// # Errors
+    /// The table can't be reached; repeat, until there is nothing left.
+    fn erase_documents(&self, partition: &str) -> impl Future<Output = Result<u32, StoreError>> + Send;
+
     /// Adds what a conversation's counts grew by to the counters, once per version (ARCHITECTURE.md, "Findings and counters").
     ///
     /// # Errors
@@ -310,6 +344,17 @@ pub trait Store: Send + Sync {
         &self,
         workspace: &WorkspaceId,
         prefix: &str,
+    ) -> impl Future<Output = Result<std::collections::BTreeMap<String, u64>, StoreError>> + Send;
+
+    /// The same of the counters whose names are `from` or come after it, and come before `to`.
+    ///
+    /// # Errors
+    /// The table can't be reached.
+    fn counters_between(
+        &self,
+        workspace: &WorkspaceId,
+        from: &str,
+        to: &str,
     ) -> impl Future<Output = Result<std::collections::BTreeMap<String, u64>, StoreError>> + Send;
 }
 

@@ -88,7 +88,8 @@ contract! {
         an_unread_event_never_expires,
         a_marker_expires_after_sixty_one_days_and_keeps_what_it_is_told,
         states_lines_and_documents_expire_when_they_say,
-        an_open_conversation_never_expires;
+        an_open_conversation_never_expires,
+        an_erased_conversation_leaves_nothing_but_empty_markers_and_counts;
     documents:
         a_document_is_read_as_it_was_written,
         a_document_that_must_be_absent_is_written_once,
@@ -98,6 +99,9 @@ contract! {
         an_overwritten_document_loses_its_expiry,
         documents_are_listed_by_prefix,
         more_documents_than_a_page_are_all_listed,
+        a_deleted_document_is_gone_and_may_be_deleted_again,
+        the_newest_documents_come_last_name_first_and_in_pages,
+        all_documents_of_a_partition_are_erased_and_no_others,
         a_nameless_document_is_refused;
     tally:
         totals_are_counted_once_per_version,
@@ -106,5 +110,6 @@ contract! {
         a_total_that_falls_is_taken_back,
         counters_sum_over_conversations,
         counters_are_listed_by_prefix,
+        counters_are_listed_by_range,
         a_tally_of_too_many_counters_is_refused;
 }

@@ -42,6 +42,37 @@ impl Store for Documents {
         self.memory.put_document(write).await
     }
 
+    async fn delete_document(&self, partition: &str, name: &str) -> Result<(), StoreError> {
+        self.memory.delete_document(partition, name).await
+    }
+
+    async fn newest_documents(
+        &self,
+        partition: &str,
+        prefix: &str,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Document>, StoreError> {
+        self.memory.newest_documents(partition, prefix, before, limit).await
+    }
+
+    async fn erase_conversation(&self, key: &ConversationKey) -> Result<u32, StoreError> {
+        self.memory.erase_conversation(key).await
+    }
+
+    async fn erase_documents(&self, partition: &str) -> Result<u32, StoreError> {
+        self.memory.erase_documents(partition).await
+    }
+
+    async fn counters_between(
+        &self,
+        workspace: &WorkspaceId,
+        from: &str,
+        to: &str,
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.memory.counters_between(workspace, from, to).await
+    }
+
     async fn record(&self, key: &ConversationKey, event: &InboxEvent) -> Result<Recorded, StoreError> {
         self.memory.record(key, event).await
     }

@@ -6,6 +6,7 @@
 //! carries a stamp, and a failed condition that meets our own stamp is our own success. One random text serves as both.
 
 mod attributes;
+mod erase;
 mod error;
 mod read;
 mod retry;
@@ -100,11 +101,42 @@ impl Store for DynamoDb {
         self.write_document(write).await
     }
 
+    async fn delete_document(&self, partition: &str, name: &str) -> Result<(), StoreError> {
+        self.remove_document(partition, name).await
+    }
+
+    async fn newest_documents(
+        &self,
+        partition: &str,
+        prefix: &str,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Document>, StoreError> {
+        self.read_newest_documents(partition, prefix, before, limit).await
+    }
+
+    async fn erase_conversation(&self, key: &ConversationKey) -> Result<u32, StoreError> {
+        self.erase_items_of(key).await
+    }
+
+    async fn erase_documents(&self, partition: &str) -> Result<u32, StoreError> {
+        self.erase_items(partition).await
+    }
+
     async fn tally(&self, tally: &Tally) -> Result<(), StoreError> {
         self.write_tally(tally).await
     }
 
     async fn counters(&self, workspace: &WorkspaceId, prefix: &str) -> Result<BTreeMap<String, u64>, StoreError> {
         self.read_counters(workspace, prefix).await
+    }
+
+    async fn counters_between(
+        &self,
+        workspace: &WorkspaceId,
+        from: &str,
+        to: &str,
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.read_counters_between(workspace, from, to).await
     }
 }

@@ -161,15 +161,80 @@ impl DynamoDb {
         Ok(documents)
     }
 
+    pub(super) async fn read_newest_documents(
+        &self,
+        partition: &str,
+        prefix: &str,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Document>, StoreError> {
+        let limit = rows::count(limit);
+        let query = match before {
+            // A condition on a key names one range: where the prefix ends is seen on the way.
+            Some(before) => self
+                .query()
+                .key_condition_expression("pk = :pk AND sk < :before")
+                .expression_attribute_values(":pk", text(partition))
+                .expression_attribute_values(":before", text(before)),
+            None => self.beginning(partition, prefix),
+        };
+        let query = query
+            .scan_index_forward(false)
+            .consistent_read(true)
+            .limit(i32::try_from(limit.max(1)).unwrap_or(i32::MAX));
+        let mut newest = Vec::new();
+        pages(query, "newest_documents", partition, |page| {
+            for item in &page {
+                let document = item.to_document()?;
+                if !document.name.starts_with(prefix) {
+                    return Ok(true);
+                }
+                newest.push(document);
+            }
+            Ok(newest.len() >= limit)
+        })
+        .await?;
+        newest.truncate(limit);
+        Ok(newest)
+    }
+
     pub(super) async fn read_counters(
         &self,
         workspace: &WorkspaceId,
         prefix: &str,
     ) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.sum_counters(workspace, |partition| self.beginning(partition, prefix)).await
+    }
+
+    pub(super) async fn read_counters_between(
+        &self,
+        workspace: &WorkspaceId,
+        from: &str,
+        to: &str,
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        let between = |partition: &str| {
+            self.query()
+                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+                .expression_attribute_values(":pk", text(partition))
+                .expression_attribute_values(":from", text(from))
+                .expression_attribute_values(":to", text(to))
+        };
+        let mut sums = self.sum_counters(workspace, between).await?;
+        // BETWEEN takes both ends.
+        sums.remove(to);
+        Ok(sums)
+    }
+
+    async fn sum_counters(
+        &self,
+        workspace: &WorkspaceId,
+        query: impl Fn(&str) -> QueryFluentBuilder,
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        let query = &query;
         let shards = (0..keys::COUNTER_SHARDS).map(|shard| async move {
             let partition = keys::counters(workspace, shard);
             let mut counters = Vec::new();
-            pages(self.beginning(&partition, prefix), "counters", &partition, |page| {
+            pages(query(&partition), "counters", &partition, |page| {
                 counters.extend(page);
                 Ok(false)
             })
@@ -188,7 +253,7 @@ impl DynamoDb {
     }
 
     // DynamoDB takes no empty text in a condition on a key.
-    fn beginning(&self, partition: &str, prefix: &str) -> QueryFluentBuilder {
+    pub(super) fn beginning(&self, partition: &str, prefix: &str) -> QueryFluentBuilder {
         let query = self.query().expression_attribute_values(":pk", text(partition));
         if prefix.is_empty() {
             return query.key_condition_expression("pk = :pk");
@@ -200,7 +265,7 @@ impl DynamoDb {
 }
 
 /// Gives the pages of a query to `take` until it says that it has enough, or there are no more.
-async fn pages(
+pub(super) async fn pages(
     query: QueryFluentBuilder,
     operation: &'static str,
     what: &str,

@@ -81,3 +81,38 @@ pub async fn a_nameless_document_is_refused(subject: &impl Subject) {
     let error = subject.store().put_document(&document("", Expected::Anything)).await.unwrap_err();
     assert!(matches!(error, StoreError::Refused { .. }), "{error:?}");
 }
+
+pub async fn a_deleted_document_is_gone_and_may_be_deleted_again(subject: &impl Subject) {
+    subject.store().put_document(&document("a", Expected::Absent)).await.unwrap();
+    subject.store().put_document(&document("b", Expected::Absent)).await.unwrap();
+    for _ in 0..2 {
+        subject.store().delete_document("W#demo", "a").await.unwrap();
+        assert_eq!(version(subject, "a").await, None);
+    }
+    assert_eq!(version(subject, "b").await, Some(1));
+}
+
+pub async fn the_newest_documents_come_last_name_first_and_in_pages(subject: &impl Subject) {
+    for name in ["A#1", "A#2", "A#3", "B#1", "0"] {
+        subject.store().put_document(&document(name, Expected::Absent)).await.unwrap();
+    }
+    let names = async |before: Option<&str>, limit| {
+        let documents = subject.store().newest_documents("W#demo", "A#", before, limit).await.unwrap();
+        documents.into_iter().map(|document| document.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(None, 2).await, ["A#3", "A#2"]);
+    assert_eq!(names(Some("A#2"), 2).await, ["A#1"]);
+    assert_eq!(names(None, 9).await, ["A#3", "A#2", "A#1"]);
+    assert!(names(Some("A#1"), 9).await.is_empty());
+}
+
+pub async fn all_documents_of_a_partition_are_erased_and_no_others(subject: &impl Subject) {
+    for name in ["a", "b"] {
+        subject.store().put_document(&document(name, Expected::Absent)).await.unwrap();
+    }
+    let elsewhere = DocumentWrite { partition: "W#demo2".to_owned(), ..document("c", Expected::Absent) };
+    subject.store().put_document(&elsewhere).await.unwrap();
+    assert_eq!(subject.store().erase_documents("W#demo").await.unwrap(), 2);
+    assert_eq!(subject.store().erase_documents("W#demo").await.unwrap(), 0);
+    assert_eq!(subject.items().await.len(), 1);
+}

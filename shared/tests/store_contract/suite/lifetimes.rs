@@ -1,6 +1,6 @@
 use shared::store::{Commit, DocumentWrite, Expected, LogLine, ReadEvent, StateItem, Store};
 
-use crate::build::{at, commit, document, event, key, line, read, state};
+use crate::build::{at, commit, document, event, key, line, read, state, tally};
 use crate::subject::Subject;
 
 const DAY: i64 = 24 * 60 * 60;
@@ -45,4 +45,21 @@ pub async fn an_open_conversation_never_expires(subject: &impl Subject) {
     subject.store().commit(&Commit { state: closed, ..commit(&key("1"), 0) }).await.unwrap();
     subject.store().commit(&commit(&key("1"), 1)).await.unwrap();
     assert_eq!(expiry(subject, "S").await, None, "it was reopened");
+}
+
+pub async fn an_erased_conversation_leaves_nothing_but_empty_markers_and_counts(subject: &impl Subject) {
+    let kept = ReadEvent { keep: Some(r#"{"mail":"mia@example.com"}"#.to_owned()), ..read("a") };
+    let write = Commit { read: vec![kept, read("b")], log: vec![line("a", 0)], ..commit(&key("1"), 0) };
+    subject.store().commit(&write).await.unwrap();
+    subject.store().record(&key("1"), &event("c", 0)).await.unwrap();
+    subject.store().record(&key("2"), &event("d", 0)).await.unwrap();
+    subject.store().tally(&tally(&key("1"), 1, [("chats", 1)])).await.unwrap();
+    // State, line, unread event, and what one marker kept.
+    assert_eq!(subject.store().erase_conversation(&key("1")).await.unwrap(), 4);
+    assert_eq!(subject.store().erase_conversation(&key("1")).await.unwrap(), 0);
+    let left = subject.items().await;
+    let sks: Vec<&str> = left.iter().map(|item| item.sk.as_str()).filter(|sk| *sk != "chats").collect();
+    assert_eq!(sks, ["D#a", "D#b", "K", "U#d"]);
+    assert!(left.iter().filter(|item| item.sk.starts_with("D#")).all(|marker| marker.body.is_none()));
+    assert_eq!(expiry(subject, "D#a").await, Some(at(61 * DAY).as_second()), "the marker goes when it would have");
 }

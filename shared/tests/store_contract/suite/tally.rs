@@ -58,3 +58,10 @@ pub async fn a_tally_of_too_many_counters_is_refused(subject: &impl Subject) {
     subject.store().tally(&many(90)).await.unwrap();
     assert_eq!(counters(subject, "").await.len(), 90);
 }
+
+pub async fn counters_are_listed_by_range(subject: &impl Subject) {
+    let days = [("2026-11-20#b#chats", 1), ("2026-11-21#b#chats", 2), ("2026-11-22#b#chats", 4), ("2026-11-23", 8)];
+    subject.store().tally(&tally(&key("1"), 1, days)).await.unwrap();
+    let sums = subject.store().counters_between(&workspace(), "2026-11-21", "2026-11-23").await.unwrap();
+    assert_eq!(sums, totals([("2026-11-21#b#chats", 2), ("2026-11-22#b#chats", 4)]));
+}
