@@ -4,6 +4,7 @@
 //! contents; ARCHITECTURE.md tells the way of a message through them.
 
 pub mod agent;
+pub mod attachments;
 pub mod bus;
 pub mod clock;
 pub mod config;

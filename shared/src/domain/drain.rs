@@ -196,7 +196,8 @@ impl Conversation {
                 let finding = if name.is_some() { Finding::UnknownEvent } else { Finding::UnresolvedPayload };
                 Drained { keep: true, finding: Some(finding), ..Drained::default() }
             }
-            EventKind::Rated { .. }
+            EventKind::Asked { .. }
+            | EventKind::Rated { .. }
             | EventKind::ParticipantsChanged
             | EventKind::SupervisorAdded
             | EventKind::Metrics => Drained::default(),

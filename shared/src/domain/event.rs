@@ -174,6 +174,13 @@ pub enum EventKind {
         /// With the brand's countdown; else with a last word, and at once.
         countdown: bool,
     },
+    /// Not from SalesIQ: a person asked for something in the console.
+    Asked {
+        /// Who.
+        by: super::ask::Person,
+        /// What for.
+        ask: super::ask::Ask,
+    },
     /// An event name that we don't know, or a payload whose event can't be told.
     Unknown {
         /// The name, when there was one.

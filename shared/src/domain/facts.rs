@@ -231,6 +231,7 @@ impl Facts {
             EventKind::Read { status } => self.join_read(time, *status, told.attender.as_ref()),
             EventKind::Created
             | EventKind::EndAsked { .. }
+            | EventKind::Asked { .. }
             | EventKind::ParticipantsChanged
             | EventKind::SupervisorAdded
             | EventKind::Metrics

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::item::{Item, name};
 use super::erase::{self, Erasure};
+use super::item::{Item, name};
 use super::{
     Commit, ConversationKey, Document, DocumentWrite, Expected, LOAD_LIMIT, LiveEntry, Loaded, LogLine, Recorded,
     Store, StoreError, Tally, keys, limits, rows, tally,
