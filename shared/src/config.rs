@@ -31,6 +31,36 @@ pub struct Config {
     pub settings_cache: SignedDuration,
     /// Leases and landing times.
     pub terms: Terms,
+    /// What only the console needs.
+    pub console: ConsoleConfig,
+}
+
+/// What template.yaml says of the console. Each part may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConsoleConfig {
+    /// Where people reach it, without a path, if that is not the host that the request names.
+    pub public_url: Option<String>,
+    /// The address of the person who is Admin when nobody was added yet; they sign in with the identity provider.
+    pub admin_email: Option<String>,
+    /// The identity provider's issuer.
+    pub oidc_issuer: Option<String>,
+    /// The client that it knows us by. Its secret is the deployment's secret `console/oidc`.
+    pub oidc_client_id: Option<String>,
+    /// Queues of what no function took.
+    pub dead_letters: DeadLetterQueues,
+}
+
+/// URLs of the queues of what no function took.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeadLetterQueues {
+    /// Wake-ups.
+    pub wake_ups: Option<String>,
+    /// Alarms.
+    pub alarms: Option<String>,
+    /// Batches of changes for the counters.
+    pub counters: Option<String>,
+    /// Mails.
+    pub transcripts: Option<String>,
 }
 
 /// The environment does not fit.
@@ -90,6 +120,18 @@ impl Config {
                 ses_endpoint_url: given("AWS_ENDPOINT_URL_SES"),
                 settings_cache,
                 terms,
+                console: ConsoleConfig {
+                    public_url: given("CONSOLE_URL"),
+                    admin_email: given("CONSOLE_ADMIN_EMAIL"),
+                    oidc_issuer: given("OIDC_ISSUER"),
+                    oidc_client_id: given("OIDC_CLIENT_ID"),
+                    dead_letters: DeadLetterQueues {
+                        wake_ups: given("WAKE_UP_DEAD_LETTERS_URL"),
+                        alarms: given("ALARM_CLOCK_DEAD_LETTERS_URL"),
+                        counters: given("COUNTER_DEAD_LETTERS_URL"),
+                        transcripts: given("TRANSCRIPT_DEAD_LETTERS_URL"),
+                    },
+                },
             })
         } else {
             Err(ConfigError { problems })

@@ -11,7 +11,7 @@ use crate::agent::assistant::Assistant;
 use crate::agent::model::Models;
 use crate::bus::Bus;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, ConsoleConfig};
 use crate::engine::fault_point::FaultPoints;
 use crate::engine::portal::{Endpoints, Portals};
 use crate::engine::{Engine, MailRoom, Mind, Work};
@@ -137,7 +137,23 @@ impl Deployment {
         NamedSecrets::new(self.secrets())
     }
 
-    fn secrets(&self) -> Secrets {
+    /// SalesIQ, for who shows it to people.
+    ///
+    /// # Errors
+    /// The HTTP client can't be made, or a base URL is none.
+    pub fn portals_for_pages(&self) -> Result<Portals<DynamoDb>, DeploymentError> {
+        self.portals(http::reqwest_client()?, &Clock::system(), &process_name())
+    }
+
+    /// What the deployment says of the console.
+    #[must_use]
+    pub fn console_config(&self) -> ConsoleConfig {
+        self.config.console.clone()
+    }
+
+    /// Where tokens and keys lie.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
         let secrets = aws_sdk_secretsmanager::config::Builder::from(&self.aws).interceptor(CountCalls).build();
         Secrets::manager(aws_sdk_secretsmanager::Client::from_conf(secrets), &self.config.secret_prefix)
     }
@@ -245,6 +261,7 @@ mod tests {
             ses_endpoint_url: None,
             settings_cache: SignedDuration::from_secs(60),
             terms: Terms { lease: SignedDuration::from_secs(75), landing: SignedDuration::from_secs(30) },
+            console: ConsoleConfig::default(),
         };
         (Deployment::of(config, aws), silent)
     }

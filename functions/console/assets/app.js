@@ -1,0 +1,95 @@
+// What pages need beyond htmx: times in the reader's zone, running clocks, messages, dialogs, the menu on phones.
+"use strict";
+(() => {
+  const each = (root, selector, act) => {
+    if (root.matches && root.matches(selector)) act(root);
+    root.querySelectorAll(selector).forEach(act);
+  };
+
+  // <time datetime data-local>: date and time in the reader's zone.
+  const localTime = (node) => {
+    const date = new Date(node.dateTime);
+    if (Number.isNaN(date.valueOf())) return;
+    const today = new Date().toDateString() === date.toDateString();
+    const style = today ? { hour: "2-digit", minute: "2-digit" } : { dateStyle: "medium", timeStyle: "short" };
+    node.textContent = date.toLocaleString([], style);
+    node.title = date.toLocaleString();
+  };
+
+  // <time datetime data-since> and data-until: how long since, or until then; runs.
+  const lasting = (seconds) => {
+    const s = Math.max(0, Math.floor(seconds));
+    if (s < 60) return `${s} s`;
+    if (s < 3600) return `${Math.floor(s / 60)} min`;
+    if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+    return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
+  };
+  const tick = () => {
+    const now = Date.now();
+    document.querySelectorAll("time[data-since]").forEach((node) => {
+      node.textContent = lasting((now - new Date(node.dateTime)) / 1000);
+    });
+    document.querySelectorAll("time[data-until]").forEach((node) => {
+      node.textContent = lasting((new Date(node.dateTime) - now) / 1000);
+    });
+  };
+  setInterval(tick, 1000);
+
+  // A button with data-dialog opens the <dialog> of that id; one with data-close closes the one it is in.
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog]");
+    if (opener) {
+      const dialog = document.getElementById(opener.dataset.dialog);
+      if (dialog && dialog.showModal) dialog.showModal();
+      return;
+    }
+    const closer = event.target.closest("[data-close]");
+    if (closer) closer.closest("dialog")?.close();
+    const copier = event.target.closest("[data-copy]");
+    if (copier) navigator.clipboard?.writeText(copier.dataset.copy).then(() => toast("Copied."));
+  });
+
+  // Messages: the server sends the event `toast`, or an error with a text.
+  const toast = (text, bad) => {
+    const place = document.getElementById("toasts");
+    if (!place) return;
+    const node = document.createElement("p");
+    node.className = bad ? "toast bad" : "toast";
+    node.textContent = text;
+    place.append(node);
+    setTimeout(() => node.remove(), bad ? 12000 : 6000);
+  };
+  document.addEventListener("toast", (event) => toast(event.detail.value ?? String(event.detail)));
+  document.addEventListener("htmx:responseError", (event) => {
+    const page = new DOMParser().parseFromString(event.detail.xhr.responseText || "", "text/html");
+    const said = [...page.querySelectorAll("h1, main p:not(.code)")].map((node) => node.textContent.trim());
+    toast(said.slice(0, 2).join(": ") || "That did not work. Try again.", true);
+  });
+  document.addEventListener("htmx:sendError", () => toast("The console can't be reached. Check the connection.", true));
+
+  // A form in a dialog that was taken closes the dialog.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful) event.target.closest?.("dialog")?.close();
+  });
+
+  // Filters send themselves.
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-submit-on-change]");
+    if (form) form.requestSubmit();
+  });
+
+  const prepare = (root) => {
+    each(root, "time[data-local]", localTime);
+    tick();
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    // The menu is open without scripts, and folded on phones with them.
+    const menu = document.querySelector("details.menu");
+    const narrow = window.matchMedia("(max-width: 60rem)");
+    const fold = () => menu && (menu.open = !narrow.matches);
+    fold();
+    narrow.addEventListener("change", fold);
+    prepare(document.body);
+  });
+  document.addEventListener("htmx:afterSettle", (event) => prepare(event.target));
+})();

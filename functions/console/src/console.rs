@@ -1,0 +1,54 @@
+//! What every page works with, built once per process.
+
+use shared::bus::Bus;
+use shared::clock::Clock;
+use shared::config::ConsoleConfig;
+use shared::deployment::{Deployment, DeploymentError};
+use shared::engine::portal::Portals;
+use shared::salesiq::oauth::secret::Secrets;
+use shared::store::DynamoDb;
+use shared::workspace::Workspaces;
+
+use crate::access::Users;
+
+/// What every page works with.
+pub struct Console {
+    /// Where state is kept.
+    pub store: DynamoDb,
+    /// Settings and knowledge, as the functions see them: kept for a while.
+    pub workspaces: Workspaces<DynamoDb>,
+    /// SalesIQ.
+    pub portals: Portals<DynamoDb>,
+    /// Where tokens and keys lie.
+    pub secrets: Secrets,
+    /// Who wakes functions.
+    pub bus: Bus,
+    /// For everything outside of AWS and SalesIQ.
+    pub http: reqwest::Client,
+    /// What time it is.
+    pub clock: Clock,
+    /// The people who may sign in.
+    pub users: Users,
+    /// What the deployment says of the console.
+    pub config: ConsoleConfig,
+}
+
+impl Console {
+    /// The parts of a deployment that the console works with.
+    ///
+    /// # Errors
+    /// The HTTP client can't be made, or a base URL is none.
+    pub fn of(deployment: &Deployment) -> Result<Self, DeploymentError> {
+        Ok(Self {
+            store: deployment.store(),
+            workspaces: deployment.workspaces(),
+            portals: deployment.portals_for_pages()?,
+            secrets: deployment.secrets(),
+            bus: deployment.bus(),
+            http: shared::http::reqwest_client()?,
+            clock: Clock::system(),
+            users: Users::new(deployment.store()),
+            config: deployment.console_config(),
+        })
+    }
+}

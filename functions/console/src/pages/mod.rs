@@ -1,0 +1,4 @@
+//! The pages, one file or folder each.
+
+pub mod chats;
+pub mod workspaces;
