@@ -300,6 +300,8 @@ fn summary(stack: &Stack) -> String {
         format!("  AWS (MiniStack)    {}", stack.aws_url),
     ];
     if let Some(deployed) = &stack.deployed {
+        lines.push(format!("  Console            {}", deployed.console_url));
+        lines.push(format!("    sign in as       {} / {}", seed::PEOPLE[0].0, seed::CONSOLE_PASSWORD));
         lines.push(format!("  Webhook            {}{}", deployed.webhook_url, seed::WORKSPACE));
         lines.push(format!("  Table              {}", deployed.table_name));
     }

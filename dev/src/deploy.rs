@@ -74,6 +74,7 @@ fn deployed(stack: &Stack, outputs: &[(String, String)]) -> Result<Deployed, Err
     let api_id = output("ApiId")?;
     Ok(Deployed {
         webhook_url: format!("{}/_aws/execute-api/{api_id}/$default/webhooks/salesiq/", stack.aws_url),
+        console_url: format!("http://{api_id}.execute-api.localhost:{}/console", stack.base_port),
         api_id,
         table_name: output("TableName")?,
         bus_name: output("BusName")?,

@@ -5,13 +5,16 @@ use std::path::Path;
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedCredentialsProvider};
 use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
+use console::access::{Role, User, Users, password};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::bus::Bus;
 use shared::clock::Clock;
 use shared::domain::drift::EVENTS;
+use shared::domain::email::EmailAddress;
 use shared::domain::id::{ArticleId, WorkspaceId};
 use shared::domain::settings::{Article, WorkspaceSettings};
+use shared::store::Expected;
 use shared::store::dynamodb::DynamoDb;
 use shared::workspace::Workspaces;
 
@@ -36,6 +39,16 @@ pub const SUPPORT: &str = simulator::seed::DEPARTMENT_SUPPORT;
 pub const NOVA: &str = simulator::seed::OPERATOR_NOVA;
 /// A human operator.
 pub const ADA: &str = simulator::seed::OPERATOR_ADA;
+
+/// The password of the local stack's console users; no secret, since the stack is reached from this machine only.
+pub const CONSOLE_PASSWORD: &str = "only on this machine";
+/// The people who may sign in to the local stack's console. Ada is the operator of that address, too.
+pub const PEOPLE: [(&str, &str, Role); 4] = [
+    ("admin@demo.example", "Robin Admin", Role::Admin),
+    ("supervisor@demo.example", "Sam Supervisor", Role::Supervisor),
+    ("ada@demo.example", "Ada Agent", Role::Agent),
+    ("viewer@demo.example", "Vic Viewer", Role::Viewer),
+];
 
 /// The domain that mails are sent from; SES knows it.
 const SENDER_DOMAIN: &str = "lumen.example";
@@ -66,7 +79,32 @@ pub(crate) async fn seed(workspace: &Workspace, stack: &Stack) -> Result<(), Err
         }
         None => workspaces.put_settings(&demo_settings(&keys)?).await,
     };
-    written.map_err(|error| failed("writing the demo workspace")(&error))
+    written.map_err(|error| failed("writing the demo workspace")(&error))?;
+    add_people(stack, deployed).await
+}
+
+/// Who is there already keeps what was changed of them.
+async fn add_people(stack: &Stack, deployed: &Deployed) -> Result<(), Error> {
+    let failed =
+        |error: &dyn std::fmt::Display| Error::Call { what: "adding the console's people", detail: error.to_string() };
+    let users = Users::new(DynamoDb::new(dynamodb(stack), deployed.table_name.clone()));
+    let password = password::hash(CONSOLE_PASSWORD).map_err(|error| failed(&error))?;
+    for (email, name, role) in PEOPLE {
+        let user = User {
+            email: EmailAddress::parse(email).map_err(|error| failed(&error))?,
+            name: name.to_owned(),
+            role,
+            workspaces: Vec::new(),
+            password: Some(password.clone()),
+            language: "en".to_owned(),
+            disabled: false,
+            added_at: Clock::system().now(),
+        };
+        if users.get(&user.key()).await.map_err(|error| failed(&error))?.is_none() {
+            users.put(&user, Expected::Absent).await.map_err(|error| failed(&error))?;
+        }
+    }
+    Ok(())
 }
 
 fn credentials() -> SharedCredentialsProvider {

@@ -100,6 +100,9 @@ pub struct Deployed {
     pub api_id: String,
     /// Local URL of the webhooks, up to and including the slash before the workspace's name.
     pub webhook_url: String,
+    /// Where people open the console: by the API's own host, as in AWS. Browsers know where `localhost` is.
+    #[serde(default)]
+    pub console_url: String,
     /// Name of the table.
     pub table_name: String,
     /// Name of the event bus.

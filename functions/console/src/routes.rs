@@ -50,20 +50,18 @@ pub(crate) fn post<H: Handler<T, Arc<Console>>, T: 'static>(path: &'static str, 
     route(Method::POST, MethodFilter::POST, path, access, handler)
 }
 
-/// What a route needs at least.
+/// For who may look.
 pub(crate) const VIEWER: Access = Access::Role(Role::Viewer);
 
 /// All routes.
 #[must_use]
 pub fn table() -> Vec<Route> {
-    let mut routes = vec![
-        get("/console/assets/{version}/{name}", Access::Public, assets::serve),
-        get("/console/sign-in", Access::Public, sign_in::page),
-        post("/console/sign-in", Access::Public, sign_in::attempt),
-        post("/console/sign-out", VIEWER, sign_in::out),
-        get("/console", VIEWER, pages::workspaces::page),
-    ];
-    routes.extend([get("/console/w/{workspace}/chats", VIEWER, pages::chats::page)]);
+    let files = [get("/console/assets/{version}/{name}", Access::Public, assets::serve)];
+    let mut routes = Vec::from(files);
+    routes.extend(sign_in::routes());
+    routes.extend(pages::workspaces::routes());
+    routes.extend(pages::account::routes());
+    routes.extend(pages::chats::routes());
     routes
 }
 

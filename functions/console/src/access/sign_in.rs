@@ -10,15 +10,24 @@ use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 use shared::domain::email::EmailAddress;
 
-use super::guard::{SignedIn, signed_in};
+use super::guard::{Access, SignedIn, signed_in};
 use super::user::UserKey;
 use super::{password, session};
 use crate::assets;
 use crate::console::Console;
 use crate::page::{html, lead_to};
 use crate::problem::Problem;
+use crate::routes::{Route, VIEWER, get, post};
 
-/// The page.
+/// The routes of this part.
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        get("/console/sign-in", Access::Public, page),
+        post("/console/sign-in", Access::Public, attempt),
+        post("/console/sign-out", VIEWER, out),
+    ]
+}
+
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignInPage {

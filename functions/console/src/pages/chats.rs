@@ -12,9 +12,15 @@ use crate::access::guard::InWorkspace;
 use crate::console::Console;
 use crate::page::{Chrome, Section, html};
 use crate::problem::Problem;
+use crate::routes::{Route, VIEWER, get};
 
 /// The most chats that are listed.
 const LISTED: u32 = 1_000;
+
+/// The routes of this part.
+pub(crate) fn routes() -> Vec<Route> {
+    vec![get("/console/w/{workspace}/chats", VIEWER, page)]
+}
 
 #[derive(Template)]
 #[template(path = "chats.html")]

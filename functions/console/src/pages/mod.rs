@@ -1,4 +1,5 @@
 //! The pages, one file or folder each.
 
+pub mod account;
 pub mod chats;
 pub mod workspaces;

@@ -11,6 +11,12 @@ use crate::access::{Role, SignedIn};
 use crate::console::Console;
 use crate::page::{Chrome, Section, html, lead_to};
 use crate::problem::Problem;
+use crate::routes::{Route, VIEWER, get};
+
+/// The routes of this part.
+pub(crate) fn routes() -> Vec<Route> {
+    vec![get("/console", VIEWER, page)]
+}
 
 #[derive(Template)]
 #[template(path = "workspaces.html")]

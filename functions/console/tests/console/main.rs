@@ -1,0 +1,7 @@
+//! The console in this process: its router on a real table (DynamoDB, in memory) and before the simulated SalesIQ.
+#![allow(clippy::unwrap_used, missing_docs, clippy::panic, unreachable_pub, reason = "tests")]
+
+mod site;
+
+mod signing_in;
+mod who_may;
