@@ -21,7 +21,8 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), Error> {
         cargo.arg("--quiet");
     }
     for package in functions.iter().map(String::as_str).chain([SIMULATOR]) {
-        cargo.args(["--package", package]);
+        // With its version: other crates have a plain name such as `console`, too.
+        cargo.args(["--package", &format!("{package}@{}", env!("CARGO_PKG_VERSION"))]);
     }
     // Only the compiler's messages, and not among what a machine reads.
     let status = cargo
