@@ -3,5 +3,6 @@
 
 mod site;
 
+mod events;
 mod signing_in;
 mod who_may;
