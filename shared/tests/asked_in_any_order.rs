@@ -30,7 +30,7 @@ impl World {
         let held = is_held(&self.scene);
         match self.scene.plan_as(duty, &holder("a")).step {
             Step::Think { .. } => prop_assert!(!is_held(&self.scene), "it thinks while a person has the chat"),
-            Step::Route if fate % 3 == 0 => nobody(&mut self.scene),
+            Step::Route if fate.is_multiple_of(3) => nobody(&mut self.scene),
             Step::Route => ring(&mut self.scene, Some(BEN)),
             Step::Remind(reminder) => {
                 if held {

@@ -113,6 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::action::Covers;
     use crate::domain::ask::Person;
     use crate::domain::conversation::Via;
     use crate::domain::escalation::{Escalation, Stage};
@@ -167,7 +168,7 @@ mod tests {
             stage: Stage::Routing,
             attempts: Vec::new(),
             noted: false,
-            heard: Default::default(),
+            heard: Covers::default(),
             reassured: 0,
             chosen: None,
             untold: false,
