@@ -10,11 +10,13 @@ pub mod item;
 pub mod portal;
 
 mod afterwards;
+mod asked;
 mod calls;
 mod close;
 mod deliberate;
 mod effect;
 mod identity;
+mod live;
 mod mail;
 mod missed;
 mod perform;
