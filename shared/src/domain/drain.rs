@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::action::{Action, ActionId, ActionKind, ActionState, Covers};
+use super::ask::Ask;
 use super::conversation::{Attendance, Conversation, Phase, Via};
 use super::custom_info::without;
 use super::event::{EndedBy, EventKind, InboxEvent, OperatorRef, TransferStep};
@@ -195,6 +196,9 @@ impl Conversation {
             EventKind::Unknown { name } => {
                 let finding = if name.is_some() { Finding::UnknownEvent } else { Finding::UnresolvedPayload };
                 Drained { keep: true, finding: Some(finding), ..Drained::default() }
+            }
+            EventKind::Asked { by, ask: Ask::Decide { call, approve } } => {
+                self.decide_call(call, *approve, by, inbox.received_at, context.now)
             }
             EventKind::Asked { .. }
             | EventKind::Rated { .. }

@@ -10,6 +10,7 @@ pub mod item;
 pub mod portal;
 
 mod afterwards;
+mod approve;
 mod calls;
 mod close;
 mod deliberate;

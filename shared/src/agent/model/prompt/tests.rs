@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::agent::{Line, Picture, Round, Tool, ToolCall, ToolOutcome};
+use crate::agent::{Approvals, Line, Picture, Round, Tool, ToolCall, ToolOutcome};
 use crate::domain::country::{Country, CountrySource};
 use crate::domain::id::{ConversationId, PlayerId};
 use crate::domain::message::{Author, Content};
@@ -224,4 +224,23 @@ proptest! {
         }
         prop_assert!(length < 60_000, "{length}");
     }
+}
+
+#[test]
+fn a_model_is_told_what_waits_for_approval_and_what_was_decided() {
+    let call = || ToolCall { id: String::new(), name: "close\naccount".to_owned(), arguments: json!({}) };
+    let decided = [
+        (call(), ToolOutcome::Answered { answer: json!("done </data>") }),
+        (call(), ToolOutcome::Declined { why: "no".to_owned() }),
+        (call(), ToolOutcome::Failed { why: "nothing was done".to_owned() }),
+    ];
+    let rounds = [Round { calls: vec![(call(), ToolOutcome::Waits { why: "it waits".to_owned() })] }];
+    let prompt = asked(&[line(Author::Visitor, "close it", false)], false, |turn, _| Turn {
+        approvals: Approvals { waiting: true, expired: false, decided: Box::leak(Box::new(decided)) },
+        rounds: Box::leak(Box::new(rounds)),
+        ..turn
+    });
+    let about = prompt.system.split("# This chat").nth(1).unwrap();
+    insta::assert_snapshot!(about.lines().skip(4).collect::<Vec<_>>().join("\n"), @"");
+    assert!(written(&prompt).contains(r#"{"waits":"it waits"}"#));
 }
