@@ -241,6 +241,12 @@ fn a_model_is_told_what_waits_for_approval_and_what_was_decided() {
         ..turn
     });
     let about = prompt.system.split("# This chat").nth(1).unwrap();
-    insta::assert_snapshot!(about.lines().skip(4).collect::<Vec<_>>().join("\n"), @"");
+    insta::assert_snapshot!(about.lines().skip(4).collect::<Vec<_>>().join("
+"), @r"
+    - A call waits for a colleague's approval, and nothing of it was done. You may say that a colleague has to confirm it first and that the answer comes in this chat; not that it is done, that it will be, or when.
+    - The visitor waits for what became of the call of close_account: a colleague approved it, and it was done as its answer says. Tell them that now, and don't ask for the call again.
+    - The visitor waits for what became of the call of close_account: a colleague declined it, and nothing was done. Tell them that now, and don't ask for the call again.
+    - The visitor waits for what became of the call of close_account: a colleague approved it, but it could not be done as its outcome says. Tell them that now, and don't ask for the call again.
+    ");
     assert!(written(&prompt).contains(r#"{"waits":"it waits"}"#));
 }
