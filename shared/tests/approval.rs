@@ -332,7 +332,9 @@ proptest! {
                 }
                 Happens::SaidAll => {
                     let open: Vec<_> = scene.conversation.actions.iter().filter(|one| one.is_open() && one.kind.speaks()).map(|one| one.id).collect();
-                    open.into_iter().for_each(|id| said(&mut scene, id));
+                    for id in open {
+                        said(&mut scene, id);
+                    }
                     None
                 }
             };

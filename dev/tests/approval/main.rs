@@ -100,7 +100,7 @@ async fn an_approval_outlives_the_process_that_heard_of_it() {
 #[tokio::test]
 async fn a_process_that_dies_in_the_call_is_followed_by_one_that_makes_the_same_call() {
     let chat = Chat::waiting().await;
-    let slow = closed().set_delay(Duration::from_secs(60));
+    let slow = closed().set_delay(Duration::from_mins(1));
     Mock::given(any()).respond_with(slow).up_to_n_times(1).mount(&chat.company).await;
     answers(&chat, closed()).await;
     chat.decides(true, "1").await;

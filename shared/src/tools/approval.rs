@@ -27,13 +27,13 @@ const EXPIRED: &str = "nobody approved it in time; nothing was done";
 pub(super) fn decide(
     tool: &HttpTool,
     request: ToolRequest,
-    arguments: Value,
+    arguments: &Value,
     context: &Context<'_>,
 ) -> Result<Decision, NotMade> {
-    let key = canonical::key(context, &tool.name, &arguments);
+    let key = canonical::key(context, &tool.name, arguments);
     let known = context.approvals.iter().find(|approval| approval.key == key);
     match known.map(|approval| &approval.state) {
-        Some(ApprovalState::Approved { .. }) => write(tool, request, &arguments, context),
+        Some(ApprovalState::Approved { .. }) => write(tool, request, arguments, context),
         Some(ApprovalState::NotMade { why, .. }) => Err(NotMade::Unapproved(why.clone())),
         Some(state @ (ApprovalState::Waiting | ApprovalState::Denied { .. } | ApprovalState::Expired { .. })) => {
             Ok(Decision::Known(outcome(state)))
@@ -52,7 +52,7 @@ pub(super) fn decide(
                 return Err(NotMade::Unkeepable(tool.name.clone()));
             }
             // What would keep it from being made keeps it from being asked for.
-            match write(tool, request, &arguments, context)? {
+            match write(tool, request, arguments, context)? {
                 Decision::Write { .. } => Ok(Decision::Wait { key }),
                 known => Ok(known),
             }

@@ -259,7 +259,7 @@ fn declared(tool: &HttpTool, arguments: &Value, context: &Context<'_>) -> Result
         error => NotMade::SetUp(error.to_string()),
     })?;
     if tool.approval {
-        return approval::decide(tool, request, Value::Object(arguments), context);
+        return approval::decide(tool, request, &Value::Object(arguments), context);
     }
     match tool.access {
         Access::Read => Ok(Decision::Read { request }),
