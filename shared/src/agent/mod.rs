@@ -11,6 +11,7 @@ pub mod model;
 pub mod playbook;
 mod procedures;
 pub mod spend;
+pub mod summary;
 mod understanding;
 
 use std::future::Future;

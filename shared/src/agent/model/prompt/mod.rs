@@ -3,7 +3,7 @@
 //! What is the same in every turn stands in front, since endpoints charge less for a beginning that they have seen. What
 //! comes from outside is data ([`data`]); the company's own words (persona, procedures) are instructions.
 
-mod data;
+pub(in crate::agent) mod data;
 mod lines;
 
 use std::fmt::Write as _;
