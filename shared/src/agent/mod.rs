@@ -11,6 +11,7 @@ pub mod model;
 pub mod playbook;
 mod procedures;
 pub mod spend;
+pub mod summary;
 mod understanding;
 
 use std::future::Future;
@@ -74,6 +75,8 @@ pub struct Turn<'a> {
     pub rounds: &'a [Round],
     /// What a reply may claim, since it happened in this conversation.
     pub proven: &'a [Claim],
+    /// The calls that need a person's approval.
+    pub approvals: Approvals<'a>,
     /// The procedure that is gone through without a model.
     pub under_way: Option<&'a UnderWay>,
     /// The files among the unanswered lines that could be read and are pictures.
@@ -111,12 +114,33 @@ impl<'a> Turn<'a> {
             tools: &[],
             rounds: &[],
             proven: &[],
+            approvals: Approvals::default(),
             under_way: None,
             pictures: &[],
             spent: Usage::default(),
             time_left: Duration::from_millis(u64::from(settings.agent.budget.turn_ms)),
             now,
         }
+    }
+}
+
+/// The calls that need a person's approval, as a turn finds them. What became of each stands among [`Turn::rounds`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Approvals<'a> {
+    /// One waits: nothing may be said to be done.
+    pub waiting: bool,
+    /// One waited in vain, and nobody was told: a human is needed.
+    pub expired: bool,
+    /// Those that were decided, and what they came to. The visitor was not told, and is waiting for nothing else if no line
+    /// is unanswered.
+    pub decided: &'a [(ToolCall, ToolOutcome)],
+}
+
+impl Approvals<'_> {
+    /// Not all that the visitor wants was done: whatever says so plainly is wrong.
+    #[must_use]
+    pub fn leave_something_undone(&self) -> bool {
+        self.waiting || self.decided.iter().any(|(_, outcome)| outcome.answer().is_none())
     }
 }
 
@@ -194,6 +218,16 @@ pub enum ToolOutcome {
         /// Why, for the agent.
         why: String,
     },
+    /// It waits for a person's approval: nothing was done yet.
+    Waits {
+        /// What that means, for the agent.
+        why: String,
+    },
+    /// A person declined it: nothing was done.
+    Declined {
+        /// What that means, for the agent.
+        why: String,
+    },
 }
 
 impl ToolOutcome {
@@ -202,7 +236,7 @@ impl ToolOutcome {
     pub fn answer(&self) -> Option<&serde_json::Value> {
         match self {
             Self::Answered { answer } => Some(answer),
-            Self::Refused { .. } | Self::Failed { .. } => None,
+            Self::Refused { .. } | Self::Failed { .. } | Self::Waits { .. } | Self::Declined { .. } => None,
         }
     }
 }

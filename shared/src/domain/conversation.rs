@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::action::{Action, ActionId, Covers, Holder};
 use super::ask::Person;
 use super::asked::Asked;
+use super::approval::Approval;
 use super::countdown::Countdown;
 use super::counts::Counts;
-use super::escalation::{Escalation, MailOccasion};
+use super::escalation::Escalation;
 use super::facts::Facts;
 use super::id::{ArticleId, OperatorId};
 use super::idle::Idle;
+pub use super::mailing::SentMail;
 use super::player::Player;
 use super::procedure::UnderWay;
 use super::router::NobodyWhy;
@@ -68,6 +70,8 @@ pub struct Conversation {
     pub player: Player,
     /// The calls that write, of this thread.
     pub writes: Vec<Write>,
+    /// The calls of this thread for which a person was asked.
+    pub approvals: Vec<Approval>,
     /// The procedure that is being gone through without a model.
     pub under_way: Option<UnderWay>,
     /// Tags that are, or are to be, on the chat.
@@ -210,22 +214,6 @@ pub struct TurnLease {
     pub waiting: bool,
 }
 
-/// A mail that SES took.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SentMail {
-    /// Which action it was.
-    pub action: ActionId,
-    /// When.
-    pub at: Timestamp,
-    /// Why.
-    pub occasion: MailOccasion,
-    /// SES' id of it.
-    pub message_id: String,
-    /// It came back.
-    #[serde(default)]
-    pub returned: bool,
-}
-
 /// Periods that depend on the deployment, not on the workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
@@ -270,11 +258,13 @@ impl Conversation {
         self.retry_at = None;
         self.failures = 0;
         self.give_up(|action| !action.kind.outlives_the_chat(), now);
+        self.void_approvals(now);
     }
 
     /// All lines are answered or no longer ours to answer.
     pub fn nothing_waits(&mut self) {
-        self.unanswered = Covers::default();
+        // What was decided is still to be told.
+        self.unanswered = Covers { calls: std::mem::take(&mut self.unanswered.calls), ..Covers::default() };
         self.waiting_since = None;
         self.wait_reported = false;
     }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::MessageId;
+use super::tool::IdempotencyKey;
 
-/// The visitor's lines that a turn answers.
+/// What a turn is about: the visitor's lines that it answers, and the decided calls that it tells of.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Covers {
     /// By id.
@@ -12,16 +13,19 @@ pub struct Covers {
     /// How many more, beyond those kept by id.
     #[serde(default)]
     pub more: u32,
+    /// The calls that people decided about, and the visitor was not told what came of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<IdempotencyKey>,
 }
 
 /// How many unanswered lines are kept by id; further ones are only counted, so that the state stays small.
 pub const UNANSWERED_BY_ID: usize = 128;
 
 impl Covers {
-    /// No line waits.
+    /// Nothing waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty() && self.more == 0
+        self.ids.is_empty() && self.more == 0 && self.calls.is_empty()
     }
 
     /// Adds a line.
@@ -38,6 +42,7 @@ impl Covers {
     pub fn remove(&mut self, other: &Self) {
         self.ids.retain(|id| !other.ids.contains(id));
         self.more = self.more.saturating_sub(other.more);
+        self.calls.retain(|call| !other.calls.contains(call));
     }
 
     /// Puts back what `other` covers, in front.
@@ -45,6 +50,11 @@ impl Covers {
         let mut all = other;
         let newer = std::mem::take(self);
         all.more += newer.more;
+        for call in newer.calls {
+            if !all.calls.contains(&call) {
+                all.calls.push(call);
+            }
+        }
         for id in newer.ids {
             all.add(id);
         }

@@ -147,8 +147,10 @@ impl Conversation {
                 let finding = if name.is_some() { Finding::UnknownEvent } else { Finding::UnresolvedPayload };
                 Drained { keep: true, finding: Some(finding), ..Drained::default() }
             }
-            EventKind::Asked { ask: Ask::Decide { .. }, .. }
-            | EventKind::Rated { .. }
+            EventKind::Asked { by, ask: Ask::Decide { call, approve } } => {
+                self.decide_call(call, *approve, by, inbox.received_at, context.now)
+            }
+            EventKind::Rated { .. }
             | EventKind::ParticipantsChanged
             | EventKind::SupervisorAdded
             | EventKind::Metrics => Drained::default(),

@@ -46,6 +46,8 @@ pub enum Finding {
     ModelFailed,
     /// Whether a call that writes took place can't be told.
     WriteUncertain,
+    /// A call waits for a person's approval.
+    ApprovalAwaited,
     /// SalesIQ has no tag of a name that the settings give.
     TagUnknown,
     /// The AI's operator takes no chats, and it can't be mended from here, or was not for three minutes.

@@ -122,8 +122,11 @@ impl Conversation {
     pub(super) fn silent_with(&self, settings: &WorkspaceSettings, now: Timestamp) -> Option<IdleSettings> {
         let brand = self.brand(settings)?;
         let busy = |kind: &ActionKind| kind.speaks() || matches!(kind, ActionKind::Pickup | ActionKind::Close);
+        // Who waits for us is not asked whether they are there. An end that a person asked for goes on all the same.
+        let waits_for_us = self.awaits_approval() && self.countdown.is_none();
         let silent = self.is_ours_to_end()
             && !self.must_read
+            && !waits_for_us
             && self.attendance(&settings.bot_operator) == Attendance::Us
             && self.unanswered.is_empty()
             && !self.is_thinking(now)

@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn the_lines_that_a_turn_is_about_wait_for_an_answer() {
-        let waiting = Covers { ids: vec![id("2")], more: 0 };
+        let waiting = Covers { ids: vec![id("2")], ..Covers::default() };
         let lines = standing(&[line("1", 1, "one"), line("2", 2, "two")], &waiting);
         assert_eq!(lines.iter().map(|line| line.unanswered).collect::<Vec<_>>(), [false, true]);
     }

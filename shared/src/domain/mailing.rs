@@ -1,9 +1,10 @@
 //! When a transcript is mailed, what it tells of, and when the chat may be closed after it (ARCHITECTURE.md, "Mail").
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::action::{Action, ActionId, ActionKind, ActionState, Covers};
-use super::conversation::{Conversation, Phase, SentMail};
+use super::conversation::{Conversation, Phase};
 use super::email::EmailAddress;
 use super::escalation::MailOccasion;
 
@@ -18,6 +19,22 @@ const MAILS_REMEMBERED: usize = 8;
 
 /// And how many that came back.
 const RETURNED_REMEMBERED: usize = 16;
+
+/// A mail that SES took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentMail {
+    /// Which action it was.
+    pub action: ActionId,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub occasion: MailOccasion,
+    /// SES' id of it.
+    pub message_id: String,
+    /// It came back.
+    #[serde(default)]
+    pub returned: bool,
+}
 
 impl Conversation {
     /// Lines of the visitor that nobody answered and no mail told of.

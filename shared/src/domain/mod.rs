@@ -6,6 +6,7 @@
 //! [`drain`] takes events in, [`plan`] says what to do next, [`turn`] begins and concludes a turn of the AI.
 
 pub mod action;
+pub mod approval;
 pub mod ask;
 pub mod asked;
 pub mod birth_date;

@@ -147,6 +147,9 @@ impl Conversation {
         self.counts.idle_closed += u64::from(how == Closed::Idle);
         self.epoch += 1;
         let on_its_way = self.reply_that_may_land();
+        let nobody_decided = self.leaves_a_call_open()
+            && matches!(how, Closed::Visitor | Closed::Missed | Closed::Salesiq)
+            && self.phase == Phase::Assisting;
         self.stand_back(now);
         self.must_read = false;
         // Who has a chat can't miss it: what was missed is a later thread, whose beginning we were not told of.
@@ -162,7 +165,7 @@ impl Conversation {
             );
         let unattended = matches!(self.phase, Phase::Unattended { .. });
         let searching = self.end_search().is_some();
-        if searching {
+        if searching || nobody_decided {
             self.mail(if how == Closed::Missed { MailOccasion::Missed } else { MailOccasion::LeftWaiting }, now);
         } else if how == Closed::Missed && matches!(self.phase, Phase::Assisting | Phase::AwaitingHandoff) {
             self.mail(MailOccasion::Missed, now);
@@ -204,6 +207,7 @@ impl Conversation {
         }
         self.sources.clear();
         self.writes.clear();
+        self.approvals.clear();
         self.under_way = None;
         self.mails_what_waits = false;
         self.thread_after = ActionId(self.last_action);

@@ -200,6 +200,7 @@ impl Conversation {
         self.let_ring_time_pass(now);
         // Whose holder died: the line it was about may be gone, and then nobody would take it over.
         self.turn = self.turn.take().filter(|turn| turn.until > now);
+        self.expire_approvals(now);
         self.watch_silence(settings, now);
         let waited_long = self.human_awaited_until(settings).is_some_and(|until| until <= now);
         match &mut self.phase {
@@ -286,7 +287,7 @@ impl Conversation {
         let thinks = self.turn.is_none() && !self.unheard().is_empty() && !self.awaits_an_earlier_reply();
         let phase = match &self.phase {
             Phase::Assisting if thinks => Some(now),
-            Phase::Assisting => self.reminder_at(settings, now),
+            Phase::Assisting => self.reminder_at(settings, now).into_iter().chain(self.approval_deadline()).min(),
             Phase::Escalating(_) if thinks && self.can_react(settings) => Some(now),
             Phase::Escalating(_) => Some(self.ring_ends_at().unwrap_or(now)),
             Phase::Observed | Phase::Bridged | Phase::Closed { .. } => return actions.min(),
@@ -317,7 +318,10 @@ impl Conversation {
                 self.human_awaited(settings).into_iter().chain(self.reminder_at(settings, now)).min()
             }
             // Most silences are broken long before; the others are on the index of waiting work.
-            Phase::Assisting => self.reminder_at(settings, now).filter(|at| *at <= now + ALARM_FOR_SILENCE),
+            Phase::Assisting => {
+                let reminder = self.reminder_at(settings, now).filter(|at| *at <= now + ALARM_FOR_SILENCE);
+                reminder.into_iter().chain(self.approval_deadline()).min()
+            }
             _ => None,
         };
         actions.chain(phase).chain(self.retry_at).filter(|at| *at > now).min()

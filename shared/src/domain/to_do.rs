@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::action::{Action, ActionId, ActionKind, ActionState};
-use super::conversation::Conversation;
+use super::conversation::{Conversation, Phase};
 
 /// How many settled messages of ours are remembered to recognise a late echo: a countdown alone has up to eight.
 const SETTLED_REMEMBERED: usize = 12;
@@ -57,7 +57,11 @@ impl Conversation {
             _ => None,
         };
         action.settle(ActionState::Cancelled { at: now });
-        if let Some(covers) = covered {
+        if let Some(mut covers) = covered {
+            if self.phase != Phase::Assisting {
+                // Whoever has the chat now decides by acting.
+                covers.calls.clear();
+            }
             if !covers.is_empty() {
                 self.unanswered.put_back(covers);
                 self.waiting_since.get_or_insert(now);

@@ -64,6 +64,7 @@ impl Conversation {
     pub fn write_ended(&mut self, key: &IdempotencyKey, state: Option<&WriteState>) {
         let Some(state) = state else {
             self.writes.retain(|write| &write.key != key);
+            self.approved_not_made(key, "the company's system could not do it; nothing was done");
             return;
         };
         if let Some(write) = self.writes.iter_mut().find(|write| &write.key == key) {

@@ -162,8 +162,12 @@ impl Conversation {
             Verdict::Close { text, countdown } => {
                 let text = text.unwrap_or_default();
                 let settings = conclusion.settings;
+                // Whoever decides about a call, or has, decides for a visitor who is still there.
+                let stays = self.awaits_approval() || !covers.calls.is_empty();
                 let said = self.reply_in_parts(&text, false, covers, overrides_visitor, settings, &claimed);
-                self.close_after_goodbye(countdown, settings, conclusion.now);
+                if !stays {
+                    self.close_after_goodbye(countdown, settings, conclusion.now);
+                }
                 said
             }
             Verdict::Escalate { reason, summary } => {
@@ -272,6 +276,7 @@ impl Conversation {
         now: Timestamp,
     ) -> Vec<ActionId> {
         self.counts.escalated(&reason);
+        self.void_approvals(now);
         self.phase = Phase::Escalating(Box::new(Escalation {
             reason,
             summary,

@@ -77,6 +77,8 @@ pub enum EscalationReason {
     UncertainReply,
     /// A person chose in the console who is to have it.
     Reassigned,
+    /// Nobody decided in time about a call that needs approval.
+    ApprovalAwaited,
 }
 
 impl EscalationReason {
@@ -98,6 +100,7 @@ impl EscalationReason {
         "ai_error",
         "uncertain_reply",
         "reassigned",
+        "approval_awaited",
     ];
 
     /// The code, as it stands in events, notes and analytics.
@@ -120,6 +123,7 @@ impl EscalationReason {
             Self::AiError => "ai_error",
             Self::UncertainReply => "uncertain_reply",
             Self::Reassigned => "reassigned",
+            Self::ApprovalAwaited => "approval_awaited",
         }
     }
 }

@@ -52,6 +52,10 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             }
             Decision::LookUp { request } => self.check_player(mind, call, &request, time_left).await,
             Decision::Read { request } => mind.tools.perform(id, &request, time_left, self.now()).await.outcome(),
+            Decision::Wait { .. } => match self.commit_approval(call, brand, allowed).await? {
+                Some(outcome) => outcome,
+                None => return Ok(None),
+            },
             Decision::Write { .. } => {
                 let Some((request, key)) = self.commit_write(call, brand, allowed).await? else { return Ok(None) };
                 self.reached(fault_point::Step::WriteBegun).await;
@@ -66,7 +70,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 performed.outcome()
             }
         };
-        let failures = u64::from(outcome.answer().is_none());
+        let failures = u64::from(matches!(outcome, ToolOutcome::Refused { .. } | ToolOutcome::Failed { .. }));
         tracing::info!(
             workspace = %self.key.workspace, conversation = %self.key.conversation,
             tool = settings.tool(&call.name).map(|tool| tool.name.as_str()), answered = failures == 0, "a call was decided"
@@ -75,17 +79,30 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         Ok(Some(outcome))
     }
 
-    fn decide(&self, call: &ToolCall, brand: &BrandSettings, allowed: &[ToolName]) -> Decision {
+    pub(super) fn decide(&self, call: &ToolCall, brand: &BrandSettings, allowed: &[ToolName]) -> Decision {
         let context = Context {
             settings: &self.workspace.settings,
             brand,
             player: &self.conversation.player,
             writes: &self.conversation.writes,
+            approvals: &self.conversation.approvals,
             conversation: &self.key.conversation,
             thread: self.conversation.facts.thread_begins(),
             allowed: Some(allowed),
         };
         decide(call, &context)
+    }
+
+    /// Takes in what came meanwhile, and tells whether the turn still holds on it.
+    pub(super) async fn still_holds(&mut self) -> Result<bool, EngineError> {
+        while self.has_news() {
+            self.take_in();
+            if self.has_news() {
+                self.commit_if_changed().await?;
+            }
+        }
+        let us = &self.workspace.settings.bot_operator;
+        Ok(self.conversation.standing(&self.holder, us, self.now()) == Standing::Holds)
     }
 
     /// Commits a call that writes before it is made, as it is decided on the state that the commit rests on. None when the
@@ -96,16 +113,9 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         brand: &BrandSettings,
         allowed: &[ToolName],
     ) -> Result<Option<(ToolRequest, IdempotencyKey)>, EngineError> {
-        let us = self.workspace.settings.bot_operator.clone();
         let redaction = self.workspace.settings.redaction;
         loop {
-            while self.has_news() {
-                self.take_in();
-                if self.has_news() {
-                    self.commit_if_changed().await?;
-                }
-            }
-            if self.conversation.standing(&self.holder, &us, self.now()) != Standing::Holds {
+            if !self.still_holds().await? {
                 return Ok(None);
             }
             let Decision::Write { request, key } = self.decide(call, brand, allowed) else { return Ok(None) };

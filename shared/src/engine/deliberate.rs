@@ -10,15 +10,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::agent::{
-    Agent, AgentError, Line, Next, Picture, Round, Thought, ToolCall, ToolOutcome, Turn, Waiting, allowed_tools,
-    summary_of,
+    Agent, AgentError, Approvals, Line, Next, Picture, Round, Thought, ToolCall, ToolOutcome, Turn, Waiting,
+    allowed_tools, summary_of,
 };
 use crate::domain::drain::Finding;
 use crate::domain::id::ToolName;
 use crate::domain::lines::standing_lines;
 use crate::domain::message::{Author, Content};
 use crate::domain::settings::{BrandSettings, WorkspaceSettings};
-use crate::domain::tool::WriteState;
 use crate::domain::usage::Usage;
 use crate::domain::verdict::{EscalationReason, Verdict};
 use crate::store::Store;
@@ -80,9 +79,13 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         if is_first {
             self.look_up_player(settings, brand, left(until).min(LOOK_UP)).await;
         }
+        let Some(told) = self.carry_out_decisions(brand, until).await? else {
+            self.thinking = Some(thinking);
+            return Ok(None);
+        };
         let lines = self.lines_for_the_agent();
         let pictures = self.pictures(settings, brand, &lines, &mut thinking.pictures, until).await;
-        let mut rounds = self.earlier_writes();
+        let mut rounds = self.earlier_calls(&told);
         // The playbook needs two calls and a verdict.
         let most = budget.turn_calls.max(3);
         let mut concluded = None;
@@ -110,6 +113,11 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 tools: &tools,
                 rounds: &rounds,
                 proven: &proven,
+                approvals: Approvals {
+                    waiting: conversation.awaits_approval(),
+                    expired: told.expired,
+                    decided: &told.decided,
+                },
                 under_way: conversation.under_way.as_ref(),
                 pictures: &pictures,
                 spent: thinking.spent,
@@ -180,7 +188,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         Ok(Some(Round { calls: made }))
     }
 
-    fn lines_for_the_agent(&self) -> Vec<Line> {
+    pub(super) fn lines_for_the_agent(&self) -> Vec<Line> {
         let covers = self.conversation.turn.as_ref().map(|turn| turn.covers.clone()).unwrap_or_default();
         let mut standing = standing_lines(self.log(), &covers);
         let surplus = standing.len().saturating_sub(LINES_SHOWN);
@@ -191,21 +199,6 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             unanswered: line.unanswered,
         };
         standing.into_iter().map(line).collect()
-    }
-
-    /// What was written in this thread: by this turn before it was thought again, by one whose process died, or earlier.
-    fn earlier_writes(&self) -> Vec<Round> {
-        let writes = self.conversation.writes.iter();
-        let calls: Vec<_> = writes
-            .enumerate()
-            .map(|(index, write)| {
-                let arguments = serde_json::from_str(&write.arguments)
-                    .unwrap_or_else(|_| serde_json::Value::String(write.arguments.clone()));
-                let call = ToolCall { id: format!("earlier_{index}"), name: write.tool.to_string(), arguments };
-                (call, outcome_of(&write.state))
-            })
-            .collect();
-        if calls.is_empty() { Vec::new() } else { vec![Round { calls }] }
     }
 
     /// The pictures among the unanswered lines, if there is a model that can look at them.
@@ -258,17 +251,4 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
 /// How long is left.
 fn left(until: Instant) -> Duration {
     until.saturating_duration_since(Instant::now())
-}
-
-fn outcome_of(state: &WriteState) -> ToolOutcome {
-    match state {
-        WriteState::Begun => {
-            let why = "whether it took place is not known: ask for it again with the same arguments".to_owned();
-            ToolOutcome::Failed { why }
-        }
-        WriteState::Done { answer, .. } => ToolOutcome::Answered {
-            answer: serde_json::from_str(answer).unwrap_or_else(|_| serde_json::Value::String(answer.clone())),
-        },
-        WriteState::Refused { why } => ToolOutcome::Refused { why: why.clone() },
-    }
 }

@@ -66,6 +66,8 @@ pub(super) enum Effect {
     Called { calls: u64, failures: u64 },
     /// A call that writes came to an end.
     Wrote { key: IdempotencyKey, state: Option<WriteState> },
+    /// An approved call may not be made any more.
+    NotMade { key: IdempotencyKey, why: String },
     /// Something was learned of who writes.
     Learned(Box<Learned>),
     /// Nothing is tried for a while.
@@ -171,6 +173,7 @@ impl Effect {
                 conversation.counts.tool_failures += failures;
             }
             Self::Wrote { key, state } => conversation.write_ended(key, state.as_ref()),
+            Self::NotMade { key, why } => conversation.approved_not_made(key, why),
             Self::Learned(learned) => conversation.player.learn(learned, now),
             Self::VisitorWrote { at } => conversation.visitor_wrote_unheard(*at, now),
             Self::BackOff { at_least } => conversation.back_off(now, *at_least),

@@ -63,7 +63,7 @@ fn fields(conversation: &Conversation, opened_at: Timestamp, now: Timestamp) -> 
     let waiting =
         conversation.unanswered.ids.len() + usize::try_from(conversation.unanswered.more).unwrap_or(usize::MAX);
     let level = serde_json::to_value(conversation.player.level_at(now)).ok();
-    let all: [(&str, Option<Value>); 20] = [
+    let all: [(&str, Option<Value>); 21] = [
         ("phase", Some(conversation.phase.name().into())),
         ("via", via),
         ("held_by", text(held_by, ADDRESS_BYTES).map(Value::from)),
@@ -85,6 +85,7 @@ fn fields(conversation: &Conversation, opened_at: Timestamp, now: Timestamp) -> 
         ("ends_at", ms(conversation.countdown.as_ref().and_then(|countdown| countdown.ends_at)).map(Value::from)),
         ("verification", level.filter(|level| level != "anonymous")),
         ("vip", conversation.player.vip.then(|| true.into())),
+        ("approval", conversation.awaits_approval().then(|| true.into())),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }

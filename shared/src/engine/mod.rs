@@ -10,6 +10,7 @@ pub mod item;
 pub mod portal;
 
 mod afterwards;
+mod approve;
 mod asked;
 mod calls;
 mod close;

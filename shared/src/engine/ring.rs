@@ -122,6 +122,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             summary: &escalation.summary,
             tried,
             writes: &self.conversation.writes,
+            approvals: &self.conversation.approvals,
             player: &self.conversation.player,
             country: country.as_ref(),
             sources: &sources,

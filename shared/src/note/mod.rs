@@ -11,9 +11,11 @@ mod words;
 
 use self::line::{clip, one_line, quoted};
 use self::words::Words;
+use crate::domain::approval::{Approval, ApprovalState};
 use crate::domain::country::Country;
+use crate::domain::id::ToolName;
 use crate::domain::player::{How, Player, Refusal};
-use crate::domain::tool::{Write, WriteState};
+use crate::domain::tool::{IdempotencyKey, Write, WriteState};
 use crate::domain::verdict::EscalationReason;
 
 /// The most characters of the name of a visitor, a rule, a fact or an article.
@@ -36,6 +38,8 @@ pub struct NoteFacts<'a> {
     pub tried: Tried,
     /// The calls of this thread that write.
     pub writes: &'a [Write],
+    /// The calls of this thread for which a person was asked.
+    pub approvals: &'a [Approval],
     /// Who writes, and how sure we are.
     pub player: &'a Player,
     /// Where the visitor is.
@@ -163,9 +167,24 @@ fn called(write: &Write, words: &Words) -> String {
         WriteState::Begun => "unknown",
         WriteState::Refused { .. } => "refused",
     };
+    called_line(&write.tool, state, &write.key, words)
+}
+
+/// A call that was asked for and not made, for want of an approval.
+fn unapproved(approval: &Approval, words: &Words) -> Option<String> {
+    let state = match &approval.state {
+        ApprovalState::Waiting | ApprovalState::Expired { .. } | ApprovalState::Void { .. } => "unapproved",
+        ApprovalState::Denied { .. } => "declined",
+        ApprovalState::NotMade { .. } => "refused",
+        ApprovalState::Approved { .. } => return None,
+    };
+    Some(called_line(&approval.tool, state, &approval.key, words))
+}
+
+fn called_line(tool: &ToolName, state: &str, key: &IdempotencyKey, words: &Words) -> String {
     let state = words.calls.get(state).map_or(state, String::as_str);
-    let key: String = write.key.0.chars().take(KEY_SHOWN).collect();
-    format!("{}: {}: {state} ({key}…)", words.called, write.tool)
+    let key: String = key.0.chars().take(KEY_SHOWN).collect();
+    format!("{}: {tool}: {state} ({key}…)", words.called)
 }
 
 /// The lines of the whole note.
@@ -176,6 +195,8 @@ fn parts(facts: &NoteFacts<'_>, words: &Words) -> Vec<(Weight, String)> {
         (Weight::Tried, format!("{}: {}", words.tried, tried(facts.tried, words))),
     ];
     parts.extend(facts.writes.iter().map(|write| (Weight::Called, called(write, words))));
+    let unmade = facts.approvals.iter().filter_map(|approval| unapproved(approval, words));
+    parts.extend(unmade.map(|line| (Weight::Called, line)));
     parts.extend(player::lines(facts.player, words));
     for (title, url) in facts.sources {
         let title = clip(&one_line(title), NAME_LIMIT);

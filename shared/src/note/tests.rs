@@ -10,6 +10,7 @@ use crate::domain::player::{ANYBODY, Level, Refused};
 
 const NOTHING: NoteFacts<'_> = NoteFacts {
     writes: &[],
+    approvals: &[],
     reason: &EscalationReason::VisitorAsked,
     summary: "",
     tried: Tried { answers: 0, clarifications: 0 },
@@ -31,6 +32,7 @@ fn sources() -> Vec<(String, Option<String>)> {
 fn usual(sources: &[(String, Option<String>)]) -> NoteFacts<'_> {
     NoteFacts {
         writes: &[],
+        approvals: &[],
         reason: &EscalationReason::KnowledgeGap,
         summary: "My withdrawal of 500 EUR is pending since Monday. / it's been five days",
         tried: Tried { answers: 2, clarifications: 1 },

@@ -88,6 +88,7 @@ mod tests {
             brand: brand(&settings),
             player: &player,
             writes: &[],
+            approvals: &[],
             conversation: &conversation,
             thread: thread.map(|ms| Timestamp::from_millisecond(ms).unwrap()),
             allowed: None,

@@ -7,8 +7,9 @@ use thiserror::Error;
 use super::lookup::{self, LookupError};
 use super::offered::{self, LOOK_UP, SEARCH, TAG};
 use super::request::{RequestError, ToolRequest};
-use super::{canonical, compiled};
+use super::{approval, canonical, compiled};
 use crate::agent::{ToolCall, ToolOutcome};
+use crate::domain::approval::Approval;
 use crate::domain::id::{ConversationId, ToolName};
 use crate::domain::player::{Level, Player};
 use crate::domain::settings::{Access, Asks, BrandSettings, HttpTool, WorkspaceSettings};
@@ -31,6 +32,8 @@ pub struct Context<'a> {
     pub player: &'a Player,
     /// The calls of this thread that write.
     pub writes: &'a [Write],
+    /// The calls of this thread for which a person was asked.
+    pub approvals: &'a [Approval],
     /// The conversation.
     pub conversation: &'a ConversationId,
     /// Where its thread begins; none in the first.
@@ -71,7 +74,12 @@ pub enum Decision {
         /// Which call is the same.
         key: IdempotencyKey,
     },
-    /// The same call was made already; this is what it came to.
+    /// A call that needs a person's approval: it is written down and waits.
+    Wait {
+        /// Which call is the same.
+        key: IdempotencyKey,
+    },
+    /// The same call was made already, or waits; this is what it came to.
     Known(ToolOutcome),
 }
 
@@ -107,9 +115,17 @@ pub enum NotMade {
         /// How to get there.
         how: String,
     },
-    /// A human would have to approve it.
-    #[error("{0} needs a person's approval, and nobody can approve it here; ask for a human")]
-    Approval(ToolName),
+    /// It can't be kept until somebody approves it.
+    #[error(
+        "{0} needs a person's approval, and its arguments are too long or hold what may not be kept until then; ask for a human"
+    )]
+    Unkeepable(ToolName),
+    /// People are asked for no more of them.
+    #[error("{0} needs a person's approval, and too many calls of this chat wait for it or did; ask for a human")]
+    TooManyApprovals(ToolName),
+    /// Nobody approved it in time, or what was approved could not be done.
+    #[error("{0}; don't repeat it, ask for a human")]
+    Unapproved(String),
     /// The visitor was checked too often.
     #[error("the visitor was checked too often in this chat; ask for a human")]
     TooManyTries,
@@ -236,15 +252,15 @@ fn declared(tool: &HttpTool, arguments: &Value, context: &Context<'_>) -> Result
     if is < needed {
         return Err(NotMade::Level { tool: tool.name.clone(), needed, is, how: how_to_get_there(context) });
     }
-    if tool.approval {
-        return Err(NotMade::Approval(tool.name.clone()));
-    }
     let arguments = object(arguments)?;
     fits(tool, &arguments)?;
     let request = ToolRequest::of(tool, &arguments, context.player.id.as_ref()).map_err(|error| match error {
         RequestError::Fill(error) => NotMade::Misfit(error.to_string()),
         error => NotMade::SetUp(error.to_string()),
     })?;
+    if tool.approval {
+        return approval::decide(tool, request, &Value::Object(arguments), context);
+    }
     match tool.access {
         Access::Read => Ok(Decision::Read { request }),
         Access::Write => write(tool, request, &Value::Object(arguments), context),
@@ -261,7 +277,13 @@ pub(super) fn fits(tool: &HttpTool, arguments: &Map<String, Value>) -> Result<()
     }
 }
 
-fn write(tool: &HttpTool, request: ToolRequest, arguments: &Value, context: &Context<'_>) -> Result<Decision, NotMade> {
+/// A call that changes something, under its key.
+pub(super) fn write(
+    tool: &HttpTool,
+    request: ToolRequest,
+    arguments: &Value,
+    context: &Context<'_>,
+) -> Result<Decision, NotMade> {
     let key = canonical::key(context, &tool.name, arguments);
     let again = match context.writes.iter().rev().find(|write| write.key == key).map(|write| &write.state) {
         Some(WriteState::Done { answer, .. }) => {

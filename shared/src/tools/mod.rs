@@ -6,6 +6,7 @@
 //!
 //! A call is made only as it was decided: a [`ToolRequest`] can't be built elsewhere, and its host was checked.
 
+mod approval;
 mod canonical;
 mod compiled;
 mod decide;
@@ -26,6 +27,7 @@ use jiff::Timestamp;
 use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::ExposeSecret as _;
 
+pub use self::approval::outcome as approval_outcome;
 pub use self::decide::{Context, Decision, NotMade, decide};
 pub use self::offered::{LOOK_UP, SEARCH, TAG, offered};
 pub use self::performed::Performed;

@@ -129,7 +129,11 @@ fn http(tool: &HttpTool) -> Tool {
         Level::Claimed => " It needs a visitor who says who they are.",
         Level::Verified => " It needs a verified player.",
     };
-    let approval = if tool.approval { " A person of the team must approve it." } else { "" };
+    let approval = if tool.approval {
+        " A person of the team must approve it: until then the call waits, and the software makes it."
+    } else {
+        ""
+    };
     Tool {
         name: tool.name.to_string(),
         description: format!("{} {access}{level}{approval}", tool.description.trim()),
@@ -171,7 +175,7 @@ mod tests {
         offers it. It only reads.
         points it. It only reads. It needs a visitor who says who they are.
         refund it. It changes something: call it once, and only when the visitor asked for it. It needs a verified player.
-        close_account it. It changes something: call it once, and only when the visitor asked for it. It needs a verified player. A person of the team must approve it.
+        close_account it. It changes something: call it once, and only when the visitor asked for it. It needs a verified player. A person of the team must approve it: until then the call waits, and the software makes it.
         ");
         assert_eq!(offered[1].arguments["properties"]["tags"]["items"]["enum"], json!(["late", "payment"]));
         assert_eq!(offered[2].arguments["required"], json!(["email", "date_of_birth"]));

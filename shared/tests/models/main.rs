@@ -9,3 +9,4 @@ mod openai;
 mod recorded;
 mod scene;
 mod server;
+mod summary;

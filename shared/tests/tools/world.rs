@@ -50,6 +50,7 @@ pub(crate) fn decided(settings: &WorkspaceSettings, arguments: Value, writes: &[
         brand: &settings.brands[0],
         player: &player,
         writes,
+        approvals: &[],
         conversation: &conversation,
         thread: None,
         allowed: None,

@@ -21,6 +21,8 @@ pub(in crate::agent) enum Objection {
     Empty,
     /// It claims something that has not happened in this conversation.
     FalsePromise(Claim),
+    /// It says that something is done which waits for a person's approval, or did not come to pass.
+    NotDone,
     /// It says that a human writes it.
     ClaimsHuman,
     /// It is in another language than the visitor's.
@@ -58,6 +60,10 @@ impl Objection {
                 "The reply says that something in the account was or will be changed. No tool has done that in this \
                  conversation. Say how the visitor can do it, or call `escalate`."
             }
+            Self::NotDone => {
+                "The reply says that it is done. Nothing was done: a colleague has to confirm it first, or it did not come to \
+                 pass. Say only that."
+            }
             Self::ClaimsHuman => {
                 "The reply says that a human writes it. You are an automated assistant: never deny it."
             }
@@ -80,6 +86,7 @@ impl Objection {
             Self::OtherLanguage => EscalationReason::KnowledgeGap,
             Self::Empty
             | Self::FalsePromise(_)
+            | Self::NotDone
             | Self::ClaimsHuman
             | Self::ShowsMachinery
             | Self::Placeholder
@@ -93,6 +100,8 @@ impl Objection {
 pub(in crate::agent) fn before(turn: &Turn<'_>, reading: &Reading) -> Option<Verdict> {
     let reason = match &reading.reason {
         Some(reason) => reason.clone(),
+        // Whoever waited in vain for one decision gets a human for it.
+        None if turn.approvals.expired => EscalationReason::ApprovalAwaited,
         // Small talk and "are you a bot?" tell no mood.
         None if reading.rest.is_empty() => return None,
         None if mood::is_rising(turn.lines) => EscalationReason::Frustrated,
@@ -133,7 +142,9 @@ pub(in crate::agent) fn objection_in_any_language(turn: &Turn<'_>, draft: &Verdi
     }
     let unproven = promises::claims(text).into_iter().find(|claim| !turn.proven.contains(claim));
     unproven.map(Objection::FalsePromise).or_else(|| {
-        if promises::claims_human(text) {
+        if turn.approvals.leave_something_undone() && promises::says_done(text) {
+            Some(Objection::NotDone)
+        } else if promises::claims_human(text) {
             Some(Objection::ClaimsHuman)
         } else if leak::shows_machinery(turn, text) || promises::reveals(text) {
             Some(Objection::ShowsMachinery)

@@ -19,6 +19,10 @@ use crate::domain::promise::Claim;
 #[derive(Debug)]
 struct Language {
     claims: [(Claim, Phrases); 5],
+    /// "It is done."
+    done: Phrases,
+    /// The same, where it is all that a clause says.
+    done_alone: Phrases,
     /// "I'm a human."
     claims_human: Phrases,
     /// "My instructions are".
@@ -38,6 +42,8 @@ struct File {
     mailed: Vec<String>,
     will_return: Vec<String>,
     account_changed: Vec<String>,
+    done: Vec<String>,
+    done_alone: Vec<String>,
     claims_human: Vec<String>,
     reveals: Vec<String>,
     conditions: Vec<String>,
@@ -71,6 +77,15 @@ pub(super) fn claims(text: &str) -> Vec<Claim> {
     Claim::ALL.into_iter().filter(is_claimed).collect()
 }
 
+/// Whether a text says that what was asked for is done, whatever it is.
+pub(super) fn says_done(text: &str) -> bool {
+    sentences(text).iter().any(|sentence| {
+        languages()
+            .iter()
+            .any(|language| sentence.asserts(&language.done, language) || sentence.has_clause(&language.done_alone))
+    })
+}
+
 /// Whether a text says that a human writes it.
 pub(super) fn claims_human(text: &str) -> bool {
     says(text, |language| &language.claims_human)
@@ -96,6 +111,14 @@ impl Sentence {
     fn asserts(&self, phrases: &Phrases, language: &Language) -> bool {
         (0..self.words.len())
             .any(|start| phrases.end_at(&self.words, start).is_some_and(|end| !self.is_hedged(start, end, language)))
+    }
+
+    /// Whether one of its clauses is nothing but such a phrase, and it asks nothing.
+    fn has_clause(&self, phrases: &Phrases) -> bool {
+        let ends = |at: usize| self.words.get(at).is_none_or(|word| word == BORDER);
+        let begins = |at: usize| at == 0 || self.words[at - 1] == BORDER;
+        let mut starts = (0..self.words.len()).filter(|start| begins(*start));
+        !self.asks && starts.any(|start| phrases.end_at(&self.words, start).is_some_and(ends))
     }
 
     fn is_hedged(&self, start: usize, end: usize, language: &Language) -> bool {
@@ -150,6 +173,8 @@ fn read(json: &str) -> Result<Language, serde_json::Error> {
             (Claim::WillReturn, phrases(&file.will_return)),
             (Claim::AccountChanged, phrases(&file.account_changed)),
         ],
+        done: phrases(&file.done),
+        done_alone: phrases(&file.done_alone),
         claims_human: phrases(&file.claims_human),
         reveals: phrases(&file.reveals),
         conditions: phrases(&file.conditions),

@@ -99,3 +99,60 @@ fn what_we_were_told_to_do_is_not_told() {
     }
     assert!(!reveals("Follow the instructions in the e-mail. The rules are on our page."));
 }
+
+#[test]
+fn that_all_is_done_is_told_in_every_language() {
+    for text in [
+        "It's done!",
+        "Done! Anything else?",
+        "Your request has been completed.",
+        "That is now approved.",
+        "My colleague has approved it.",
+        "I've just confirmed it for you.",
+        "Das ist jetzt erledigt.",
+        "Erledigt!",
+        "Ich habe das soeben durchgeführt.",
+        "Ein Kollege hat das genehmigt.",
+        "Ya está hecho.",
+        "¡Listo!",
+        "Un compañero lo ha aprobado.",
+        "C'est fait.",
+        "Votre demande a été validée.",
+        "Já está feito.",
+        "Foi aprovado.",
+        "È stato confermato.",
+        "Fatto!",
+        "İşleminiz tamamlandı.",
+        "Talebiniz onaylandı.",
+        "Yêu cầu đã được phê duyệt.",
+        "Đã xong.",
+        "Готово.",
+        "Het is geregeld.",
+    ] {
+        assert!(says_done(text), "{text}");
+    }
+}
+
+#[test]
+fn that_a_colleague_has_to_confirm_it_says_not_that_it_is_done() {
+    for text in [
+        "A colleague has to confirm this first. The answer comes in this chat.",
+        "It is not done yet: a colleague must approve it.",
+        "Once it is approved, your account is closed.",
+        "Is it done on your side?",
+        "This needs the confirmation of a colleague before anything is changed.",
+        "A colleague has looked at it, and it can't be done here.",
+        "Das muss zuerst eine Kollegin bestätigen.",
+        "Es ist noch nicht erledigt.",
+        "Sobald das bestätigt ist, steht die Antwort hier.",
+        "Un compañero tiene que confirmarlo primero. Todavía no está hecho.",
+        "Un collègue doit d'abord le confirmer. Ce n'est pas encore fait.",
+        "Um colega tem de confirmar isto primeiro. Ainda não está feito.",
+        "Un collega deve prima confermarlo. Non è ancora stato fatto.",
+        "Bunu önce bir arkadaşımın onaylaması gerekiyor. Henüz yapılmadı.",
+        "Một đồng nghiệp cần xác nhận trước. Chưa hoàn tất.",
+    ] {
+        assert!(!says_done(text), "{text}");
+        assert_eq!(claims(text), [], "{text}");
+    }
+}

@@ -7,12 +7,24 @@ use serde_json::json;
 
 use super::*;
 use crate::agent::playbook::{check_in, countdown, last_word, looking_for_colleague};
-use crate::agent::{Line, Picture, Tool};
+use crate::agent::{Approvals, Line, Picture, Tool, ToolCall, ToolOutcome};
 use crate::domain::id::ConversationId;
 use crate::domain::message::{Author, Content};
 use crate::domain::settings::{Article, BrandSettings, WorkspaceSettings};
 
 const LANGUAGES: [&str; 8] = ["en", "de", "es", "fr", "pt", "it", "tr", "vi"];
+
+/// The playbook's texts, in the order of the languages.
+const TEXTS: [&str; 8] = [
+    include_str!("../playbook/texts/en.json"),
+    include_str!("../playbook/texts/de.json"),
+    include_str!("../playbook/texts/es.json"),
+    include_str!("../playbook/texts/fr.json"),
+    include_str!("../playbook/texts/pt.json"),
+    include_str!("../playbook/texts/it.json"),
+    include_str!("../playbook/texts/tr.json"),
+    include_str!("../playbook/texts/vi.json"),
+];
 
 fn settings() -> WorkspaceSettings {
     let brand = json!({"id": "1", "name": "Lumen Casino", "automated": true});
@@ -144,17 +156,7 @@ fn the_demos_articles_may_be_said() {
 #[test]
 fn every_built_in_text_may_be_said() {
     // `passing_on` is said by the engine alone, and only when it mails the conversation.
-    let files = [
-        include_str!("../playbook/texts/en.json"),
-        include_str!("../playbook/texts/de.json"),
-        include_str!("../playbook/texts/es.json"),
-        include_str!("../playbook/texts/fr.json"),
-        include_str!("../playbook/texts/pt.json"),
-        include_str!("../playbook/texts/it.json"),
-        include_str!("../playbook/texts/tr.json"),
-        include_str!("../playbook/texts/vi.json"),
-    ];
-    for json in files {
+    for json in TEXTS {
         let mut texts: serde_json::Value = serde_json::from_str(json).unwrap();
         texts["notice"].as_object_mut().unwrap().remove("passing_on");
         turn_about(&[said("hi")], |turn| {
@@ -220,4 +222,45 @@ fn the_mood_is_looked_at_only_when_something_is_asked() {
     assert_eq!(reason(looked("it is still not working")), Some(EscalationReason::Frustrated));
     assert_eq!(reason(looked("thank you!!")), None);
     assert_eq!(reason(looked("are you a bot?")), None);
+}
+
+#[test]
+fn while_a_call_waits_for_approval_nothing_is_said_to_be_done() {
+    let outcome = |outcome| [(ToolCall { id: String::new(), name: "close".to_owned(), arguments: json!({}) }, outcome)];
+    let declined = outcome(ToolOutcome::Declined { why: String::new() });
+    let done = outcome(ToolOutcome::Answered { answer: json!({}) });
+    turn_about(&[said("close my account")], |turn| {
+        let objected =
+            |approvals: Approvals<'_>, text: &str| objection(&Turn { approvals, ..turn }, &draft(text), "en");
+        let waiting = Approvals { waiting: true, ..Approvals::default() };
+        let told = |decided| Approvals { decided, ..Approvals::default() };
+        assert_eq!(objected(waiting, "It's done!"), Some(Objection::NotDone));
+        assert_eq!(objected(waiting, "A colleague has to confirm this first."), None);
+        assert_eq!(objected(told(&declined), "Your request has been completed."), Some(Objection::NotDone));
+        assert_eq!(objected(told(&done), "Your request has been completed."), None);
+        assert_eq!(objected(Approvals::default(), "It's done!"), None);
+    });
+    for json in TEXTS {
+        let texts: serde_json::Value = serde_json::from_str(json).unwrap();
+        for name in ["waits", "still", "declined"] {
+            let text = texts["approval"][name].as_str().unwrap();
+            assert!(!promises::says_done(text), "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_waited_in_vain_for_approval_leads_to_a_human_after_all_that_is_graver() {
+    let reason = |text: &str| {
+        turn_about(&[said(text)], |turn| {
+            let approvals = Approvals { expired: true, ..Approvals::default() };
+            let turn = Turn { approvals, ..turn };
+            match before(&turn, &read(&turn).0) {
+                Some(Verdict::Escalate { reason, .. }) => Some(reason),
+                _ => None,
+            }
+        })
+    };
+    assert_eq!(reason("ok"), Some(EscalationReason::ApprovalAwaited));
+    assert_eq!(reason("I want to kill myself"), Some(EscalationReason::SelfHarm));
 }

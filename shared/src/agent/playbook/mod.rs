@@ -24,9 +24,13 @@
 //!
 //! An answer that the guards object to ([`crate::agent::guard::objection`]) is not given: a human is asked for instead.
 //!
+//! What people decided about calls that needed their approval is told before all else, also in a turn without any line: see
+//! `approval`.
+//!
 //! While a human is being looked for nothing is answered and nobody is asked for again: see `waiting`.
 
 mod answer;
+mod approval;
 mod ending;
 mod procedure;
 mod summary;
@@ -41,6 +45,7 @@ use crate::agent::procedures::{self, RUNS_PERMILLE};
 use crate::agent::understanding::intent::{self, Reading};
 use crate::agent::understanding::question::{question_of, with_earlier_lines};
 use crate::agent::{Agent, AgentError, Next, Thought, Turn};
+use crate::domain::id::ToolName;
 use crate::domain::settings::Procedure;
 use crate::domain::verdict::{EscalationReason, Verdict};
 
@@ -82,7 +87,14 @@ impl Playbook {
         let voice = Voice { turn, language: told.as_deref().unwrap_or(&turn.brand.language) };
         let thought = match &turn.waiting {
             Some(waiting) => Thought::of(waiting::verdict(&voice, waiting, &question_of(turn.lines), &reading)),
-            None => kept(contained(kept(self.decide(turn, &voice, &reading), turn), &voice), turn),
+            None if approval::is_all_there_is(&voice) => match guard::before(turn, &reading) {
+                Some(verdict) => Thought::of(verdict),
+                None => approval::told(&voice),
+            },
+            None => {
+                let thought = kept(contained(kept(self.decide(turn, &voice, &reading), turn), &voice), turn);
+                approval::with_decided(thought, &voice, None)
+            }
         };
         Thought { language: told, ..thought }
     }
@@ -98,6 +110,12 @@ impl Playbook {
         // An address or the name of a game tells no language.
         let language = turn.language.or(told);
         let voice = Voice { turn, language: language.unwrap_or(&turn.brand.language) };
+        let own = current.run.as_ref().and_then(|run| run.call.as_ref());
+        let is_decided = |tool: &ToolName| turn.approvals.decided.iter().any(|(call, _)| call.name == tool.as_str());
+        if approval::is_all_there_is(&voice) && !own.is_some_and(is_decided) {
+            // Its last question stands.
+            return None;
+        }
         let index = self.indexes.of(turn.knowledge, &turn.brand.id);
         let thought = Running::of(&voice, reading, current)?.go_on(under_way, |words, least| {
             match procedure_for(turn, &index, words, voice.language) {
@@ -105,6 +123,7 @@ impl Playbook {
                 None => score_of(&index, words, voice.language) >= least,
             }
         })?;
+        let thought = approval::with_decided(thought, &voice, own);
         Some(Thought { language: language.map(str::to_owned), ..thought })
     }
 

@@ -11,6 +11,7 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use super::approval::ApprovalTexts;
 use super::ending::EndingTexts;
 use super::procedure::ProcedureTexts;
 use crate::agent::understanding::language::primary;
@@ -53,6 +54,8 @@ pub(super) struct BuiltIn {
     pub(super) ending: EndingTexts,
     /// What is said in a procedure.
     pub(super) procedure: ProcedureTexts,
+    /// What is said of calls that need a person's approval.
+    pub(super) approval: ApprovalTexts,
 }
 
 impl BuiltIn {

@@ -39,7 +39,8 @@ pub(in crate::agent) fn containment<'a>(
         | EscalationReason::Frustrated
         | EscalationReason::AiError
         | EscalationReason::UncertainReply
-        | EscalationReason::Reassigned => false,
+        | EscalationReason::Reassigned
+        | EscalationReason::ApprovalAwaited => false,
     };
     if !lacks {
         return None;

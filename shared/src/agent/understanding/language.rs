@@ -70,6 +70,11 @@ fn with_known_region(code: &'static str, turn: &Turn<'_>) -> String {
     known.or(Some(turn.brand.language.as_str()).filter(|own| primary(own) == code)).unwrap_or(code).to_owned()
 }
 
+/// The language of a text, if it can be told by the text alone.
+pub(in crate::agent) fn told_by(text: &str) -> Option<&'static str> {
+    detect(text)
+}
+
 fn detect(text: &str) -> Option<&'static str> {
     // "mia@example.com" is no Italian.
     let words: Vec<&str> = text.split_whitespace().filter(|word| !word.contains('@')).collect();

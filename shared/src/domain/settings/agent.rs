@@ -24,6 +24,9 @@ pub struct AgentSettings {
     /// The longest message to the visitor, in characters; a longer reply is said in several, parted between sentences.
     #[cfg_attr(feature = "schema", schemars(range(min = numbers::MESSAGE_CHARS.0, max = numbers::MESSAGE_CHARS.1)))]
     pub message_chars: u32,
+    /// How long a call of a tool with `approval` waits for a person, in seconds; after that a human is asked for.
+    #[cfg_attr(feature = "schema", schemars(range(min = numbers::APPROVAL_S.0, max = numbers::APPROVAL_S.1)))]
+    pub approval_deadline_s: u32,
 }
 
 impl Default for AgentSettings {
@@ -35,6 +38,7 @@ impl Default for AgentSettings {
             typing: Typing::default(),
             // SalesIQ's own limit is not known (`salesiq::assumptions::MESSAGE_LIMIT`).
             message_chars: 2_000,
+            approval_deadline_s: 600,
         }
     }
 }

@@ -56,7 +56,7 @@ pub struct HttpTool {
     /// How sure we must be of who writes. A tool that writes always needs `verified`.
     #[serde(default = "defaults::level")]
     pub level: Level,
-    /// A human must approve each call. While nobody can, such calls are refused.
+    /// A person must approve each call in the console; until then it waits (`agent.approval_deadline_s`).
     #[serde(default)]
     pub approval: bool,
     /// What a reply may say once it succeeded, such as that money was refunded. It succeeded when its status says so

@@ -24,6 +24,7 @@ fn with(
         brand: brand(settings),
         player,
         writes,
+        approvals: &[],
         conversation: &conversation,
         thread: None,
         allowed,
@@ -166,14 +167,6 @@ fn a_write_has_the_players_id_its_key_and_its_body() {
     assert_eq!(write.url.as_str(), "https://api.lumen.example/players/p7/refund");
     assert_eq!(write.body, Some(json!({"amount": 10, "why": "late"})));
     assert_eq!((write.key, write.again), (Some(key), false));
-}
-
-#[test]
-fn what_needs_approval_is_refused_and_does_not_wait() {
-    insta::assert_snapshot!(
-        why(decided("close_account", json!({"amount": 1}), Level::Verified, &[])),
-        @"close_account needs a person's approval, and nobody can approve it here; ask for a human"
-    );
 }
 
 #[test]

@@ -160,7 +160,7 @@ pub(super) fn rounds(turn: &Turn<'_>) -> Vec<Message> {
 }
 
 /// A name that endpoints take, of one that a model may have made up.
-fn speakable(name: &str) -> String {
+pub(super) fn speakable(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
     let name: String = name.chars().map(plain).take(NAME_CHARS).collect();
     if name.is_empty() { "unknown".to_owned() } else { name }
@@ -171,6 +171,8 @@ fn result(name: &str, outcome: &ToolOutcome, settings: &WorkspaceSettings) -> St
         ToolOutcome::Answered { answer } => data::masked_value(answer, settings),
         ToolOutcome::Refused { why } => json!({"refused": data::masked(why, settings)}),
         ToolOutcome::Failed { why } => json!({"failed": data::masked(why, settings)}),
+        ToolOutcome::Waits { why } => json!({"waits": data::masked(why, settings)}),
+        ToolOutcome::Declined { why } => json!({"declined": data::masked(why, settings)}),
     };
     let written = value.to_string();
     let value = if written.len() > ANSWER_BYTES {

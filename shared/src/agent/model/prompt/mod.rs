@@ -3,7 +3,7 @@
 //! What is the same in every turn stands in front, since endpoints charge less for a beginning that they have seen. What
 //! comes from outside is data ([`data`]); the company's own words (persona, procedures) are instructions.
 
-mod data;
+pub(in crate::agent) mod data;
 mod lines;
 
 use std::fmt::Write as _;
@@ -13,8 +13,8 @@ use serde_json::json;
 
 use super::control;
 use super::{Message, Offered, Prompt};
-use crate::agent::Turn;
 use crate::agent::procedures::spoken;
+use crate::agent::{ToolOutcome, Turn};
 use crate::domain::hours;
 use crate::domain::id::ToolName;
 use crate::domain::player::Level;
@@ -163,6 +163,25 @@ fn about(brief: &Brief<'_>) -> String {
     if !turn.proven.is_empty() {
         let happened: Vec<&str> = turn.proven.iter().map(|claim| happened(*claim)).collect();
         facts.push(format!("- It did happen in this chat, and may be said: {}.", happened.join("; ")));
+    }
+    if turn.approvals.waiting {
+        facts.push(
+            "- A call waits for a colleague's approval, and nothing of it was done. You may say that a colleague has to confirm it \
+             first and that the answer comes in this chat; not that it is done, that it will be, or when."
+                .to_owned(),
+        );
+    }
+    for (call, outcome) in turn.approvals.decided {
+        let came_to = match outcome {
+            ToolOutcome::Answered { .. } => "approved it, and it was done as its answer says",
+            ToolOutcome::Declined { .. } => "declined it, and nothing was done",
+            _ => "approved it, but it could not be done as its outcome says",
+        };
+        facts.push(format!(
+            "- The visitor waits for what became of the call of {}: a colleague {came_to}. Tell them that now, and don't ask for the \
+             call again.",
+            lines::speakable(&call.name)
+        ));
     }
     if turn.clarifications > 0 {
         facts.push(format!(

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::agent::{Line, Picture, Round, Tool, ToolCall, ToolOutcome};
+use crate::agent::{Approvals, Line, Picture, Round, Tool, ToolCall, ToolOutcome};
 use crate::domain::country::{Country, CountrySource};
 use crate::domain::id::{ConversationId, PlayerId};
 use crate::domain::message::{Author, Content};
@@ -224,4 +224,29 @@ proptest! {
         }
         prop_assert!(length < 60_000, "{length}");
     }
+}
+
+#[test]
+fn a_model_is_told_what_waits_for_approval_and_what_was_decided() {
+    let call = || ToolCall { id: String::new(), name: "close\naccount".to_owned(), arguments: json!({}) };
+    let decided = [
+        (call(), ToolOutcome::Answered { answer: json!("done </data>") }),
+        (call(), ToolOutcome::Declined { why: "no".to_owned() }),
+        (call(), ToolOutcome::Failed { why: "nothing was done".to_owned() }),
+    ];
+    let rounds = [Round { calls: vec![(call(), ToolOutcome::Waits { why: "it waits".to_owned() })] }];
+    let prompt = asked(&[line(Author::Visitor, "close it", false)], false, |turn, _| Turn {
+        approvals: Approvals { waiting: true, expired: false, decided: Box::leak(Box::new(decided)) },
+        rounds: Box::leak(Box::new(rounds)),
+        ..turn
+    });
+    let about = prompt.system.split("# This chat").nth(1).unwrap();
+    insta::assert_snapshot!(about.lines().skip(4).collect::<Vec<_>>().join("
+"), @r"
+    - A call waits for a colleague's approval, and nothing of it was done. You may say that a colleague has to confirm it first and that the answer comes in this chat; not that it is done, that it will be, or when.
+    - The visitor waits for what became of the call of close_account: a colleague approved it, and it was done as its answer says. Tell them that now, and don't ask for the call again.
+    - The visitor waits for what became of the call of close_account: a colleague declined it, and nothing was done. Tell them that now, and don't ask for the call again.
+    - The visitor waits for what became of the call of close_account: a colleague approved it, but it could not be done as its outcome says. Tell them that now, and don't ask for the call again.
+    ");
+    assert!(written(&prompt).contains(r#"{"waits":"it waits"}"#));
 }

@@ -27,7 +27,7 @@ use self::answers::Slot;
 use self::date::Calendar;
 use self::formats::Format;
 use super::answer::Voice;
-use super::summary;
+use super::{approval, summary};
 use crate::agent::procedures::{containment, spoken};
 use crate::agent::understanding::intent::Reading;
 use crate::agent::understanding::question::question_of;
@@ -179,6 +179,9 @@ impl<'a> Running<'a> {
         if self.run.call.is_some() && tool.is_none() && !self.only_checks() {
             return self.escalate(EscalationReason::ToolFailed);
         }
+        if let Some(outcome) = tool.and_then(|tool| self.decided(tool)) {
+            return self.conclude_call(state, outcome);
+        }
         if self.turn().player.level < self.needed_level() {
             return self.check(state);
         }
@@ -195,10 +198,24 @@ impl<'a> Running<'a> {
         let call = ToolCall { id: CALL_ID.to_owned(), name: tool.name.to_string(), arguments };
         match self.outcome(&call) {
             None => self.call(call, state),
-            Some(ToolOutcome::Answered { answer }) => self.answer(&state, Some(answer)),
-            Some(ToolOutcome::Refused { .. } | ToolOutcome::Failed { .. }) => {
-                self.escalate(EscalationReason::ToolFailed)
+            Some(outcome) => self.conclude_call(state, outcome),
+        }
+    }
+
+    /// Says what the procedure's call came to.
+    fn conclude_call(&self, state: UnderWay, outcome: &ToolOutcome) -> Thought {
+        let texts = &self.voice.built_in().approval;
+        match outcome {
+            ToolOutcome::Answered { answer } => self.answer(&state, Some(answer)),
+            ToolOutcome::Waits { .. } => {
+                let text = self.voice.told([approval::waits(self.voice)], self.reading.about_us);
+                self.conclude(super::answer::reply(text), Some(state))
             }
+            ToolOutcome::Declined { .. } => {
+                let text = self.voice.told([&texts.declined], self.reading.about_us);
+                self.conclude(super::answer::reply(text), None)
+            }
+            ToolOutcome::Refused { .. } | ToolOutcome::Failed { .. } => self.escalate(EscalationReason::ToolFailed),
         }
     }
 
@@ -226,7 +243,10 @@ impl<'a> Running<'a> {
                 self.call(call, state)
             }
             Some(ToolOutcome::Refused { .. }) => self.not_verified(),
-            Some(ToolOutcome::Failed { .. }) => self.escalate(EscalationReason::ToolFailed),
+            // Nobody is asked for leave to look somebody up.
+            Some(ToolOutcome::Failed { .. } | ToolOutcome::Waits { .. } | ToolOutcome::Declined { .. }) => {
+                self.escalate(EscalationReason::ToolFailed)
+            }
             // It was made, and the visitor is not known surely enough: what they told does not fit.
             Some(ToolOutcome::Answered { .. }) => {
                 state.checks = state.checks.saturating_add(1);
@@ -341,6 +361,12 @@ impl<'a> Running<'a> {
     fn outcome(&self, call: &ToolCall) -> Option<&'a ToolOutcome> {
         let calls = self.turn().rounds.iter().rev().flat_map(|round| &round.calls);
         calls.into_iter().find(|(made, _)| made == call).map(|(_, outcome)| outcome)
+    }
+
+    /// What became of the procedure's call, which waited for approval since an earlier turn.
+    fn decided(&self, tool: &HttpTool) -> Option<&'a ToolOutcome> {
+        let mut decided = self.turn().approvals.decided.iter().rev();
+        decided.find(|(call, _)| call.name == tool.name.as_str()).map(|(_, outcome)| outcome)
     }
 
     /// The procedure's tool, if the brand has it.

@@ -70,7 +70,11 @@ fn looking_up<'a>(
         problems.add(field, "it writes, and would be called for anybody", "name one with access: read");
     }
     if tool.approval {
-        problems.add(field, "it needs a person's approval", "name one that does not");
+        problems.add(
+            field,
+            "it needs a person's approval, and looking somebody up can't wait",
+            "name one that does not",
+        );
     }
     if Template::parse(&tool.url).is_ok_and(|url| url.names().contains(PLAYER_ID)) {
         let problem = format!("its URL has {{{PLAYER_ID}}}, which is not known before");

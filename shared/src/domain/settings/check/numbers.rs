@@ -14,6 +14,7 @@ pub(in crate::domain::settings) const WAITING_REPLIES: (u32, u32) = (0, 20);
 pub(in crate::domain::settings) const CALLS_PER_RUN: (u32, u32) = (10, 2_000);
 pub(in crate::domain::settings) const IDLE_S: (u32, u32) = (0, 86_400);
 pub(in crate::domain::settings) const MESSAGE_CHARS: (u32, u32) = (400, 10_000);
+pub(in crate::domain::settings) const APPROVAL_S: (u32, u32) = (30, 86_400);
 pub(in crate::domain::settings) const TIMEOUT_MS: (u32, u32) = (100, 30_000);
 pub(in crate::domain::settings) const ATTEMPTS: (u32, u32) = (1, 5);
 pub(in crate::domain::settings) const OUTPUT_TOKENS: (u32, u32) = (16, 16_000);
@@ -118,6 +119,12 @@ fn agent(agent: &AgentSettings, problems: &mut Problems) {
             agent.message_chars,
             MESSAGE_CHARS,
             "replies would be torn to pieces, or be walls of text",
+        ),
+        (
+            "agent.approval_deadline_s",
+            agent.approval_deadline_s,
+            APPROVAL_S,
+            "nobody could decide in time, or the visitor would wait for ever",
         ),
         ("agent.budget.turn_calls", budget.turn_calls, TURN_CALLS, "no model could be asked, or one for ever"),
         (

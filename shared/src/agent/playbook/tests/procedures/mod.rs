@@ -1,5 +1,6 @@
 //! Procedures as visitors meet them: whole conversations, with a company's API that is played here.
 
+mod approvals;
 mod conversations;
 mod leaving;
 mod refusals;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{DEMO, chat, said};
 use crate::agent::playbook::Playbook;
-use crate::agent::{Line, Next, Round, Thought, ToolCall, ToolOutcome, Turn};
+use crate::agent::{Approvals, Line, Next, Round, Thought, ToolCall, ToolOutcome, Turn};
 use crate::domain::id::{ConversationId, PlayerId};
 use crate::domain::message::{Author, Content};
 use crate::domain::player::{How, Level, Player};
@@ -44,6 +45,8 @@ struct Talk {
     clarifications: u8,
     tags: Vec<String>,
     calls: Vec<ToolCall>,
+    /// What was decided of calls that waited, and is to be told.
+    decided: Vec<(ToolCall, ToolOutcome)>,
     api: Api,
 }
 
@@ -123,6 +126,7 @@ fn talk() -> Talk {
         clarifications: 0,
         tags: Vec::new(),
         calls: Vec::new(),
+        decided: Vec::new(),
         api: Api { lookup: None, call: ToolOutcome::Answered { answer } },
     }
 }
@@ -212,6 +216,7 @@ impl Talk {
             player: &self.player,
             under_way,
             rounds,
+            approvals: Approvals { decided: &self.decided, ..Approvals::default() },
             ..Turn::about(&conversation, &self.settings, &self.settings.brands[0], &self.lines, now)
         };
         PLAYBOOK.with(|playbook| playbook.consider(&turn))

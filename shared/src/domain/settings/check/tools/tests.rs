@@ -165,6 +165,19 @@ fn who_writes_is_looked_up_by_a_tool_that_can() {
 }
 
 #[test]
+fn what_needs_approval_may_be_called_but_not_to_look_somebody_up() {
+    assert_eq!(said(&with("/tools/0/approval", json!(true))), "", "a procedure calls it");
+    let looking_up = with("/tools/2/approval", json!(true));
+    insta::assert_snapshot!(said(&looking_up), @r"
+    identity.passive.tool: it needs a person's approval, and looking somebody up can't wait; name one that does not
+    identity.conversational.tool: it needs a person's approval, and looking somebody up can't wait; name one that does not
+    ");
+    for seconds in [29, 86_401] {
+        assert_eq!(refused(&with("/agent", json!({"approval_deadline_s": seconds}))), ["agent.approval_deadline_s"]);
+    }
+}
+
+#[test]
 fn what_is_passed_on_is_what_the_tool_takes() {
     insta::assert_snapshot!(said(&with("/identity/conversational/ask", json!(["email", "phone", "email"]))), @r"
     identity.conversational.ask: email stands in it twice; list each once
