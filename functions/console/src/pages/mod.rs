@@ -1,5 +1,6 @@
 //! The pages, one file or folder each.
 
 pub mod account;
+pub mod audit;
 pub mod chats;
 pub mod workspaces;

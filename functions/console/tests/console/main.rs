@@ -4,4 +4,5 @@
 mod site;
 
 mod signing_in;
+mod trail;
 mod who_may;
