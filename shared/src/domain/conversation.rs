@@ -15,6 +15,7 @@ use super::procedure::UnderWay;
 use super::router::NobodyWhy;
 use super::settings::{BrandSettings, WorkspaceSettings};
 use super::tool::Write;
+use super::waiting::Waits;
 
 /// How many settled messages of ours are remembered to recognise a late echo: a countdown alone has up to eight.
 const SETTLED_REMEMBERED: usize = 12;
@@ -91,6 +92,9 @@ pub struct Conversation {
     pub looked_back_for: Option<Timestamp>,
     /// The alarm that is set.
     pub alarm_at: Option<Timestamp>,
+    /// What is measured of the current thread.
+    #[serde(skip_serializing_if = "Waits::is_empty")]
+    pub waits: Waits,
     /// What is counted.
     pub counts: Counts,
     /// The last commit, to recognise our own when its answer was lost.

@@ -50,3 +50,4 @@ pub mod turn;
 pub mod usage;
 pub mod verdict;
 mod visitor_facts;
+pub mod waiting;
