@@ -65,6 +65,7 @@ pub fn table() -> Vec<Route> {
     routes.extend(pages::workspaces::routes());
     routes.extend(pages::account::routes());
     routes.extend(pages::chats::routes());
+    routes.extend(pages::analytics::routes());
     routes.extend(pages::audit::routes());
     routes
 }
