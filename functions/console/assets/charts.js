@@ -32,7 +32,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const across = canvas.dataset.across !== undefined;
     const scale = (grid) => ({
       beginAtZero: true,
-      ticks: { color: colour("--soft"), precision: undefined, maxRotation: 0, autoSkipPadding: 12 },
+      ticks: { color: colour("--soft"), maxRotation: 0, autoSkipPadding: 12 },
       grid: { color: grid ? colour("--line") : "transparent" },
     });
     canvas.closest("figure").hidden = false;
