@@ -199,12 +199,12 @@ pub enum Error {
     #[error("there is no dead letter `{0}`: `cargo dev mails list` shows those there are")]
     NoLetter(String),
     /// A message in the queue is no letter.
-    #[error("the dead letter `{id}` is not readable ({source}): look at the message itself, in the queue")]
+    #[error("the dead letter `{id}` is not readable ({reason}): look at the message itself, in the queue")]
     UnreadableLetter {
         /// The message's id.
         id: String,
         /// Why.
-        source: serde_json::Error,
+        reason: String,
     },
     /// A letter without the whole mail.
     #[error("the dead letter `{0}` does not hold the whole mail: `cargo dev mails show {0}` prints its text")]

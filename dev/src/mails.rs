@@ -1,14 +1,14 @@
 //! `cargo dev mails`: the mails that SES refused for good. They are shown, sent by hand, or tried again; none is lost.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::process::ExitCode;
 
-use aws_sdk_sqs::types::Message;
 use serde::Serialize;
 use shared::bus::Bus;
 use shared::dead_letter::DeadLetter;
-use shared::store::ConversationKey;
+use shared::dead_letter::queue::{QueueError, Queues};
+pub use shared::dead_letter::waiting::Redriven;
+use shared::dead_letter::waiting::{self, Fate, Holds, Kind};
 use shared::telemetry::Chain;
 
 use crate::cli::{MailsCommand, MailsQueueArgs};
@@ -17,30 +17,17 @@ use crate::stack::Stack;
 use crate::workspace::Workspace;
 use crate::{output, seed};
 
-/// How long a message that was read is hidden from other readers, in seconds: enough to read the whole queue, and short
-/// enough that a command which was killed hides nothing for long.
-const HIDDEN_S: i32 = 30;
-
-/// A queue is asked on all its servers only when the caller waits, in seconds.
-const WAIT_S: i32 = 1;
-
 /// The queue of dead letters, and the bus on which they are redriven.
 #[derive(Debug, Clone)]
-pub struct DeadLetters {
-    bus: Bus,
-    queues: aws_sdk_sqs::Client,
-    url: String,
-}
+pub struct DeadLetters(waiting::DeadLetters);
 
 /// A message of the queue.
 #[derive(Debug)]
 pub struct Waiting {
     /// The message's id.
     pub id: String,
-    /// What it holds, if that can be read.
-    pub letter: Result<DeadLetter, serde_json::Error>,
-    /// With which SQS knows this reading of it.
-    receipt: String,
+    /// What it holds, or why that can't be read.
+    pub letter: Result<DeadLetter, String>,
 }
 
 /// What `list` shows of a letter.
@@ -90,7 +77,7 @@ pub(crate) async fn run(workspace: &Workspace, command: &MailsCommand) -> Result
             let waiting = dead_letters(workspace, &args.queue, None)?.list().await?;
             let waiting = waiting.into_iter().find(|waiting| waiting.id == args.id);
             let Waiting { id, letter, .. } = waiting.ok_or_else(|| Error::NoLetter(args.id.clone()))?;
-            let letter = letter.map_err(|source| Error::UnreadableLetter { id: id.clone(), source })?;
+            let letter = letter.map_err(|reason| Error::UnreadableLetter { id: id.clone(), reason })?;
             match &args.out {
                 None => output::text(&whole(&letter)),
                 Some(path) => {
@@ -115,15 +102,6 @@ pub(crate) async fn run(workspace: &Workspace, command: &MailsCommand) -> Result
     }
 }
 
-/// What a redrive did, by the letters' ids.
-#[derive(Debug, Default)]
-pub struct Redriven {
-    /// On the bus, and out of the queue.
-    pub done: Vec<String>,
-    /// Still in the queue, and why.
-    pub failed: Vec<(String, String)>,
-}
-
 fn dead_letters(workspace: &Workspace, args: &MailsQueueArgs, bus: Option<&str>) -> Result<DeadLetters, Error> {
     if let Some(url) = &args.queue_url {
         return Ok(DeadLetters::in_aws(url, bus.unwrap_or_default()));
@@ -140,7 +118,7 @@ impl DeadLetters {
         let bus = seed::bus(stack);
         let Bus::Aws { queues, .. } = &bus else { return None };
         let queues = queues.clone();
-        Some(Self { bus, queues, url: deployed.transcript_dead_letters_url.clone() })
+        Some(Self::at(bus, queues, deployed.transcript_dead_letters_url.clone()))
     }
 
     /// Those of a stack in AWS, with the caller's own environment.
@@ -154,7 +132,11 @@ impl DeadLetters {
             // No alarm is set here.
             alarm_clock_url: String::new(),
         };
-        Self { bus, queues, url: url.to_owned() }
+        Self::at(bus, queues, url.to_owned())
+    }
+
+    fn at(bus: Bus, queues: aws_sdk_sqs::Client, url: String) -> Self {
+        Self(waiting::DeadLetters { queues: Queues::Aws(queues), bus, kind: Kind::Transcripts, url })
     }
 
     /// All that wait, oldest first; they stay, for others to see at once.
@@ -162,9 +144,7 @@ impl DeadLetters {
     /// # Errors
     /// The queue can't be read.
     pub async fn list(&self) -> Result<Vec<Waiting>, Error> {
-        let waiting = self.receive().await?;
-        self.release(&waiting).await;
-        Ok(waiting)
+        Ok(self.0.list().await.map_err(unread)?.into_iter().map(Waiting::from).collect())
     }
 
     /// Has letters tried again, those named or all: one request a conversation on the bus, and once the bus took it the
@@ -173,91 +153,28 @@ impl DeadLetters {
     /// # Errors
     /// The queue can't be read, or a named letter is not there: then none is tried again.
     pub async fn redrive(&self, ids: Option<&[String]>) -> Result<Redriven, Error> {
-        let waiting = self.receive().await?;
-        if let Some(missing) = missing(&waiting, ids) {
-            self.release(&waiting).await;
+        if ids.is_some()
+            && let Some(missing) = missing(&self.list().await?, ids)
+        {
             return Err(Error::NoLetter(missing.to_owned()));
         }
-        let (chosen, others) = chosen(waiting, ids);
-        self.release(&others).await;
-        let mut redriven = Redriven::default();
-        let mut left = Vec::new();
-        let (conversations, unreadable) = by_conversation(chosen);
-        for (waiting, error) in unreadable {
-            redriven.failed.push((waiting.id.clone(), format!("it is not readable: {error}")));
-            left.push(waiting);
-        }
-        for (key, letters) in conversations {
-            if let Err(error) = self.bus.transcript_requested(&key, true).await {
-                let why = Chain(&error).to_string();
-                redriven.failed.extend(letters.iter().map(|letter| (letter.id.clone(), why.clone())));
-                left.extend(letters);
-                continue;
-            }
-            for letter in letters {
-                let delete = self.queues.delete_message().queue_url(&self.url).receipt_handle(&letter.receipt);
-                match delete.send().await {
-                    Ok(_) => redriven.done.push(letter.id),
-                    Err(error) => {
-                        let why = format!("it is, but could not be taken from the queue ({})", Chain(&error));
-                        redriven.failed.push((letter.id, why));
-                    }
-                }
-            }
-        }
-        self.release(&left).await;
-        Ok(redriven)
-    }
-
-    /// Reads until nothing new comes. What was read is hidden from then on, until released or [`HIDDEN_S`] are over.
-    async fn receive(&self) -> Result<Vec<Waiting>, Error> {
-        let mut all: Vec<Waiting> = Vec::new();
-        loop {
-            let receive = self
-                .queues
-                .receive_message()
-                .queue_url(&self.url)
-                .max_number_of_messages(10)
-                .visibility_timeout(HIDDEN_S)
-                .wait_time_seconds(WAIT_S);
-            let answer = receive.send().await.map_err(|error| Error::DeadLetters {
-                what: "reading the dead letters",
-                detail: Chain(&error).to_string(),
-            })?;
-            let before = all.len();
-            for message in answer.messages.unwrap_or_default() {
-                let waiting = Waiting::from(message);
-                // Again, since it was hidden too briefly: SQS knows the newest reading of it.
-                if let Some(known) = all.iter_mut().find(|known| known.id == waiting.id) {
-                    known.receipt = waiting.receipt;
-                } else {
-                    all.push(waiting);
-                }
-            }
-            if all.len() == before {
-                break;
-            }
-        }
-        all.sort_by_key(|waiting| (waiting.letter.as_ref().ok().map(|letter| letter.at), waiting.id.clone()));
-        Ok(all)
-    }
-
-    /// Shows messages again; one that can't be is shown anyway when [`HIDDEN_S`] are over.
-    async fn release(&self, waiting: &[Waiting]) {
-        for waiting in waiting {
-            let show = self.queues.change_message_visibility().queue_url(&self.url).receipt_handle(&waiting.receipt);
-            let _ = show.visibility_timeout(0).send().await;
-        }
+        let chosen = |waiting: &waiting::Waiting| ids.is_none_or(|ids| ids.contains(&waiting.message.id));
+        self.0.settle(Fate::SendAgain, chosen).await.map_err(unread)
     }
 }
 
-impl From<Message> for Waiting {
-    fn from(message: Message) -> Self {
-        Self {
-            letter: serde_json::from_str(message.body().unwrap_or_default()),
-            id: message.message_id.unwrap_or_default(),
-            receipt: message.receipt_handle.unwrap_or_default(),
-        }
+fn unread(error: QueueError) -> Error {
+    Error::DeadLetters { what: "reading the dead letters", detail: Chain(&error).to_string() }
+}
+
+impl From<waiting::Waiting> for Waiting {
+    fn from(waiting: waiting::Waiting) -> Self {
+        let letter = match waiting.holds {
+            Holds::Letter(letter) => Ok(*letter),
+            Holds::Unreadable(error) => Err(error),
+            _ => Err("it is no mail".to_owned()),
+        };
+        Self { id: waiting.message.id, letter }
     }
 }
 
@@ -265,28 +182,6 @@ impl From<Message> for Waiting {
 fn missing<'a>(waiting: &[Waiting], ids: Option<&'a [String]>) -> Option<&'a str> {
     let mut ids = ids.unwrap_or_default().iter().map(String::as_str);
     ids.find(|id| waiting.iter().all(|waiting| waiting.id != *id))
-}
-
-/// The letters named, or all; and the others.
-fn chosen(waiting: Vec<Waiting>, ids: Option<&[String]>) -> (Vec<Waiting>, Vec<Waiting>) {
-    waiting.into_iter().partition(|waiting| ids.is_none_or(|ids| ids.contains(&waiting.id)))
-}
-
-type Unreadable = (Waiting, String);
-
-fn by_conversation(letters: Vec<Waiting>) -> (BTreeMap<ConversationKey, Vec<Waiting>>, Vec<Unreadable>) {
-    let mut conversations: BTreeMap<ConversationKey, Vec<Waiting>> = BTreeMap::new();
-    let mut unreadable = Vec::new();
-    for waiting in letters {
-        match &waiting.letter {
-            Ok(letter) => conversations.entry(letter.key()).or_default().push(waiting),
-            Err(error) => {
-                let error = error.to_string();
-                unreadable.push((waiting, error));
-            }
-        }
-    }
-    (conversations, unreadable)
 }
 
 fn summary(waiting: &Waiting) -> Summary<'_> {
@@ -302,7 +197,7 @@ fn summary(waiting: &Waiting) -> Summary<'_> {
             subject: &letter.subject,
             whole_mail: letter.mime_base64.is_some(),
         },
-        Err(error) => Content::Unreadable { unreadable: error.to_string() },
+        Err(error) => Content::Unreadable { unreadable: error.clone() },
     };
     Summary { id: &waiting.id, content }
 }

@@ -21,6 +21,9 @@ pub const ESCALATION_REQUESTED: &str = "EscalationRequested";
 /// `detail-type` of a request to mail a conversation's transcript.
 pub const TRANSCRIPT_REQUESTED: &str = "TranscriptRequested";
 
+/// `detail-type` of what SES told of a mail, when a person sends it on again. Its detail is SES' own, as far as it matters.
+pub const MAIL_RETURNED: &str = "MailReturned";
+
 /// The most entries of one `PutEvents`.
 const ENTRIES_PER_CALL: usize = 10;
 
@@ -70,6 +73,11 @@ pub enum Sent {
     Alarm {
         /// Its body.
         wake_up: WakeUp,
+    },
+    /// A mail that came back, told once more.
+    MailReturned {
+        /// Its detail.
+        detail: serde_json::Value,
     },
     /// A mail that was given up.
     DeadLetter {
@@ -166,6 +174,25 @@ impl Bus {
     /// EventBridge did not take it.
     pub async fn transcript_requested(&self, key: &ConversationKey, redrive: bool) -> Result<(), BusError> {
         self.put(TRANSCRIPT_REQUESTED, vec![WakeUp { redrive, ..WakeUp::from(key) }]).await
+    }
+
+    /// Tells once more that a mail came back.
+    ///
+    /// # Errors
+    /// EventBridge did not take it.
+    pub async fn mail_returned(&self, detail: &serde_json::Value) -> Result<(), BusError> {
+        match self {
+            Self::Memory(sent) => {
+                let returned = Sent::MailReturned { detail: detail.clone() };
+                sent.lock().unwrap_or_else(PoisonError::into_inner).push(returned);
+                Ok(())
+            }
+            Self::Aws { events, bus_name, .. } => {
+                let entry = PutEventsRequestEntry::builder().event_bus_name(bus_name).source(SOURCE);
+                let entry = entry.detail_type(MAIL_RETURNED).detail(detail.to_string()).build();
+                put_events(events, vec![entry]).await
+            }
+        }
     }
 
     async fn put(&self, detail_type: &'static str, wake_ups: Vec<WakeUp>) -> Result<(), BusError> {

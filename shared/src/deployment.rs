@@ -12,6 +12,7 @@ use crate::agent::model::Models;
 use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, ConsoleConfig};
+use crate::dead_letter::queue::Queues;
 use crate::engine::fault_point::FaultPoints;
 use crate::engine::portal::{Endpoints, Portals};
 use crate::engine::{Engine, MailRoom, Mind, Work};
@@ -102,6 +103,13 @@ impl Deployment {
             queues: aws_sdk_sqs::Client::from_conf(queues),
             alarm_clock_url: self.config.alarm_clock_url.clone(),
         }
+    }
+
+    /// The queues of what no function took.
+    #[must_use]
+    pub fn queues(&self) -> Queues {
+        let queues = aws_sdk_sqs::config::Builder::from(&self.aws).interceptor(CountCalls).build();
+        Queues::Aws(aws_sdk_sqs::Client::from_conf(queues))
     }
 
     /// What the function that mails needs.

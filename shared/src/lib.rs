@@ -3,6 +3,9 @@
 //! `domain` decides and knows no I/O; the other modules carry its decisions out. The folder names are the table of
 //! contents; ARCHITECTURE.md tells the way of a message through them.
 
+/// The version of what was built.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 pub mod agent;
 pub mod attachments;
 pub mod bus;

@@ -21,24 +21,11 @@ fn letter(conversation: &str) -> DeadLetter {
 }
 
 fn waiting(id: &str, conversation: &str) -> Waiting {
-    Waiting { id: id.to_owned(), letter: Ok(letter(conversation)), receipt: format!("receipt of {id}") }
+    Waiting { id: id.to_owned(), letter: Ok(letter(conversation)) }
 }
 
 fn unreadable(id: &str) -> Waiting {
-    Waiting { id: id.to_owned(), letter: serde_json::from_str("{"), receipt: String::new() }
-}
-
-fn ids(letters: &[Waiting]) -> Vec<&str> {
-    letters.iter().map(|letter| letter.id.as_str()).collect()
-}
-
-#[test]
-fn the_letters_named_are_chosen_and_the_others_stay() {
-    let all = || vec![waiting("m1", "1"), waiting("m2", "2"), waiting("m3", "3")];
-    let (these, others) = chosen(all(), Some(&["m3".to_owned(), "m1".to_owned()]));
-    assert_eq!((ids(&these), ids(&others)), (vec!["m1", "m3"], vec!["m2"]));
-    let (these, others) = chosen(all(), None);
-    assert_eq!((ids(&these), ids(&others)), (vec!["m1", "m2", "m3"], vec![]));
+    Waiting { id: id.to_owned(), letter: Err("EOF".to_owned()) }
 }
 
 #[test]
@@ -47,15 +34,6 @@ fn an_id_that_is_no_letters_is_named() {
     assert_eq!(missing(&all, Some(&["m1".to_owned(), "m9".to_owned()])), Some("m9"));
     assert_eq!(missing(&all, Some(&["m1".to_owned()])), None);
     assert_eq!(missing(&all, None), None);
-}
-
-#[test]
-fn a_conversation_with_two_letters_is_asked_for_once() {
-    let letters = vec![waiting("m1", "1"), unreadable("m2"), waiting("m3", "2"), waiting("m4", "1")];
-    let (conversations, unreadable) = by_conversation(letters);
-    let by_key: Vec<_> = conversations.iter().map(|(key, letters)| (key.conversation.as_str(), ids(letters))).collect();
-    assert_eq!(by_key, [("1", vec!["m1", "m4"]), ("2", vec!["m3"])]);
-    assert_eq!(unreadable[0].0.id, "m2");
 }
 
 #[test]

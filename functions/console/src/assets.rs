@@ -23,6 +23,8 @@ macro_rules! asset {
 const ASSETS: &[Asset] = &[
     asset!("app.css", "text/css; charset=utf-8"),
     asset!("app.js", "text/javascript; charset=utf-8"),
+    asset!("chart-4.6.1.min.js", "text/javascript; charset=utf-8"),
+    asset!("charts.js", "text/javascript; charset=utf-8"),
     asset!("htmx-2.0.11.min.js", "text/javascript; charset=utf-8"),
     asset!("idiomorph-0.7.4.min.js", "text/javascript; charset=utf-8"),
     asset!("icon.svg", "image/svg+xml"),

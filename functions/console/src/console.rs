@@ -3,6 +3,7 @@
 use shared::bus::Bus;
 use shared::clock::Clock;
 use shared::config::ConsoleConfig;
+use shared::dead_letter::queue::Queues;
 use shared::deployment::{Deployment, DeploymentError};
 use shared::engine::portal::Portals;
 use shared::salesiq::oauth::secret::Secrets;
@@ -23,6 +24,8 @@ pub struct Console {
     pub secrets: Secrets,
     /// Who wakes functions.
     pub bus: Bus,
+    /// What no function took.
+    pub queues: Queues,
     /// For everything outside of AWS and SalesIQ.
     pub http: reqwest::Client,
     /// What time it is.
@@ -45,6 +48,7 @@ impl Console {
             portals: deployment.portals_for_pages()?,
             secrets: deployment.secrets(),
             bus: deployment.bus(),
+            queues: deployment.queues(),
             http: shared::http::reqwest_client()?,
             clock: Clock::system(),
             users: Users::new(deployment.store()),

@@ -4,7 +4,9 @@
 
 pub mod access;
 pub mod assets;
+pub mod audit;
 pub mod console;
+pub mod download;
 pub mod page;
 pub mod pages;
 pub mod problem;

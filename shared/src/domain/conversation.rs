@@ -19,6 +19,7 @@ use super::procedure::UnderWay;
 use super::router::NobodyWhy;
 use super::settings::{BrandSettings, WorkspaceSettings};
 use super::tool::Write;
+use super::waiting::Waits;
 
 /// A conversation as it is stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +101,9 @@ pub struct Conversation {
     pub looked_back_for: Option<Timestamp>,
     /// The alarm that is set.
     pub alarm_at: Option<Timestamp>,
+    /// What is measured of the current thread.
+    #[serde(skip_serializing_if = "Waits::is_empty")]
+    pub waits: Waits,
     /// What is counted.
     pub counts: Counts,
     /// The last commit, to recognise our own when its answer was lost.

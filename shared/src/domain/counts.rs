@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::id::BrandId;
 use super::usage::Usage;
 use super::verdict::EscalationReason;
+use super::waiting::Waited;
 
 /// Counts of one conversation. They only grow.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,14 @@ pub struct Counts {
     pub unattended: u64,
     /// Mails that SES took.
     pub mails: u64,
+    /// Threads that a mail told the team of.
+    pub mailed: u64,
+    /// Threads that ended, and that the AI had had.
+    pub served: u64,
+    /// Of these, without any human, and served as the visitor's last words said.
+    pub contained_confirmed: u64,
+    /// Of these, without any human, and nothing said that it was of help: the visitor went, or wrote no more.
+    pub contained_assumed: u64,
     /// Silent visitors who were asked whether they are still there.
     pub check_ins: u64,
     /// Threads that ended since nothing was said for too long: assumed, not confirmed.
@@ -69,6 +78,15 @@ pub struct Counts {
     /// Escalations by reason code.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub escalations: BTreeMap<String, u64>,
+    /// Ratings by stars.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ratings: BTreeMap<u8, u64>,
+    /// How long visitors waited for a first answer.
+    #[serde(skip_serializing_if = "Waited::is_empty")]
+    pub first_answer: Waited,
+    /// From an escalation to a human.
+    #[serde(skip_serializing_if = "Waited::is_empty")]
+    pub to_human: Waited,
 }
 
 impl Counts {
@@ -104,6 +122,10 @@ impl Counts {
             ("handed_over", self.handed_over),
             ("unattended", self.unattended),
             ("mails", self.mails),
+            ("mailed", self.mailed),
+            ("served", self.served),
+            ("contained_confirmed", self.contained_confirmed),
+            ("contained_assumed", self.contained_assumed),
             ("check_ins", self.check_ins),
             ("idle_closed", self.idle_closed),
             ("countdowns", self.countdowns),
@@ -119,10 +141,14 @@ impl Counts {
             ("fallbacks", self.fallbacks),
         ];
         let reasons = self.escalations.iter().map(|(code, count)| (format!("escalation.{code}"), *count));
+        let ratings = self.ratings.iter().map(|(stars, count)| (format!("rating.{stars}"), *count));
         plain
             .into_iter()
             .map(|(measure, count)| (measure.to_owned(), count))
             .chain(reasons)
+            .chain(ratings)
+            .chain(self.first_answer.totals("first_answer"))
+            .chain(self.to_human.totals("to_human"))
             .filter(|(_, count)| *count > 0)
             .map(|(measure, count)| (format!("{day}#{brand}#{measure}"), count))
             .collect()
@@ -131,7 +157,9 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
+    use super::super::waiting::STEPS_S;
     use super::*;
+    use crate::salesiq::assumptions::RATINGS;
 
     fn totals(counts: &Counts, opened_at: &str) -> Vec<(String, u64)> {
         let brand = BrandId::parse("100").unwrap();
@@ -164,5 +192,22 @@ mod tests {
         let totals = totals(&counts, "2026-01-01T12:00:00Z");
         assert!(totals.contains(&("2026-01-01#100#escalation.policy".to_owned(), 2)), "{totals:?}");
         assert!(totals.contains(&("2026-01-01#100#escalation.visitor_asked".to_owned(), 1)), "{totals:?}");
+    }
+
+    #[test]
+    fn the_most_that_a_conversation_can_count_fits_one_tally() {
+        let mut counts = Counts::default();
+        let mut all: serde_json::Value = serde_json::to_value(&counts).unwrap();
+        for count in all.as_object_mut().unwrap().values_mut().filter(|count| count.is_u64()) {
+            *count = 1.into();
+        }
+        counts = serde_json::from_value(all).unwrap();
+        counts.escalations = EscalationReason::CODES.iter().map(|code| ((*code).to_owned(), 1)).collect();
+        counts.ratings = RATINGS.map(|stars| (stars, 1)).collect();
+        let every_step = || STEPS_S.into_iter().chain([u32::MAX]).map(|step| (step, 1)).collect();
+        let waited = || Waited { count: 9, ms: 9, upto_s: every_step() };
+        (counts.first_answer, counts.to_human) = (waited(), waited());
+        let counted = totals(&counts, "2026-01-01T12:00:00Z").len();
+        assert!(counted <= 90 && counted > 60, "{counted}");
     }
 }

@@ -84,6 +84,7 @@ impl Conversation {
         self.follow_facts(context.settings, context.now);
         self.note_attender_change(attended, context);
         self.let_go(context.now);
+        self.watch_waits(inbox);
         if self.phase == Phase::Observed && drained.finding.is_none() && self.brand(context.settings).is_none() {
             drained.finding = Some(Finding::UnknownBrand);
         }
@@ -203,6 +204,7 @@ impl Conversation {
     fn count_visitor_line(&mut self, id: &MessageId, now: Timestamp) {
         self.epoch += 1;
         self.counts.visitor_lines += 1;
+        self.waits.confirmed = false;
         self.unanswered.add(id.clone());
         self.waiting_since.get_or_insert(now);
         self.call_off_ending(now);
@@ -232,6 +234,8 @@ impl Conversation {
 
     pub(super) fn take_human_line(&mut self, written_at: Timestamp, context: &DrainContext<'_>) {
         self.counts.human_lines += 1;
+        self.waits.human = true;
+        self.first_answered(written_at);
         super::join::latest(&mut self.human_wrote_at, written_at);
         self.epoch += 1;
         // A line that comes late may be older than the hand-back by which we attend.
@@ -328,6 +332,7 @@ impl Conversation {
         self.retry_at = None;
         self.failures = 0;
         if let Some((covers, clarifies)) = reply {
+            self.first_answered(now);
             if was_cancelled {
                 self.unanswered.remove(&covers);
             }

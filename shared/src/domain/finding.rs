@@ -1,6 +1,10 @@
 //! What an operations person should know.
 
+mod words;
+
 use serde::{Deserialize, Serialize};
+
+pub use words::Words;
 
 /// Something an operations person should know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

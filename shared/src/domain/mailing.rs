@@ -111,6 +111,9 @@ impl Conversation {
         }
         self.mailed.more = self.mailed.more.max(told.more);
         self.counts.mails += 1;
+        let told_before = self.mails.iter().any(|mail| mail.action > self.thread_after);
+        let to_team = !matches!(mail.occasion, MailOccasion::Returned { .. });
+        self.counts.mailed += u64::from(to_team && !told_before);
         self.mails.push(mail);
         let surplus = self.mails.len().saturating_sub(MAILS_REMEMBERED);
         self.mails.drain(..surplus);

@@ -55,3 +55,4 @@ pub mod turn;
 pub mod usage;
 pub mod verdict;
 mod visitor_facts;
+pub mod waiting;

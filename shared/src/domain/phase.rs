@@ -9,6 +9,7 @@ use super::event::{EndedBy, TransferStep};
 use super::facts::Ending;
 use super::id::OperatorId;
 use super::settings::{PickupMode, WorkspaceSettings};
+use super::waiting::Waits;
 
 /// How long a transfer to us is taken to ring, when nothing more is told of it.
 const LONGEST_RING: SignedDuration = SignedDuration::from_mins(5);
@@ -145,6 +146,7 @@ impl Conversation {
         self.counts.closed += 1;
         self.counts.missed += u64::from(how == Closed::Missed);
         self.counts.idle_closed += u64::from(how == Closed::Idle);
+        self.count_containment(how);
         self.epoch += 1;
         let on_its_way = self.reply_that_may_land();
         let nobody_decided = self.leaves_a_call_open()
@@ -195,6 +197,7 @@ impl Conversation {
         self.stand_back(now);
         self.clarifications = 0;
         self.spoke = false;
+        self.waits = Waits::default();
         self.human_came_first = false;
         if let (Some(_), Some(begins)) = (self.last_escalation.take(), self.facts.thread_begins()) {
             // What was asked before the end was mailed, or is about to be: it asks for nobody any more.
@@ -295,7 +298,9 @@ impl Conversation {
             self.release_rung(now);
         }
         self.counts.handed_over += u64::from(was_looked_for);
+        self.waits.human = true;
         if was_looked_for {
+            self.count_wait_for_human(now);
             // The mail that was to be sent is not needed: a human has it.
             self.forget_mail();
         }

@@ -248,6 +248,7 @@ impl Conversation {
 
     /// Not claimed yet: it waits for what is to be said before.
     fn close_after_goodbye(&mut self, countdown: bool, settings: &WorkspaceSettings, now: Timestamp) {
+        self.waits.confirmed = true;
         let steps = if countdown { self.countdown_steps(settings) } else { Vec::new() };
         if steps.is_empty() {
             self.add_action(ActionKind::Close, ActionState::Waiting { not_before: now });

@@ -22,6 +22,10 @@ pub const LIMIT_REACHED: i64 = 1017;
 /// Check: put a note of 5,000 characters and read it back.
 pub const NOTE_LIMIT: usize = 1_000;
 
+/// The stars of a rating: an example has 4 (api.md §5.6), the scale is not told; a number beyond it is not counted.
+/// Check: rate a chat with the least and the most, and read the deliveries.
+pub const RATINGS: std::ops::RangeInclusive<u8> = 1..=5;
+
 /// How SalesIQ is taken to behave where no constant says it: rules that are spread over the domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Behaviour {

@@ -5,6 +5,7 @@
 //! it stopped.
 
 mod drift;
+mod last_run;
 mod presence;
 mod reconcile;
 mod sweep;
@@ -12,7 +13,7 @@ mod sweep;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::bus::Bus;
 use crate::clock::Clock;
@@ -22,6 +23,7 @@ use crate::store::{Store, StoreError};
 use crate::telemetry::Chain;
 use crate::workspace::{Workspace, Workspaces};
 
+pub use last_run::{LastRun, last_run};
 pub use sweep::WOKEN_PER_SHARD;
 
 /// Watches over all workspaces of a deployment.
@@ -52,7 +54,8 @@ pub struct Watch<S> {
 }
 
 /// What a run came to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Report {
     /// Conversations woken.
     pub woken: usize,
@@ -131,6 +134,7 @@ impl<S: Store + Clone> Sentinel<S> {
             Box::pin(self.look_after(watch, &mut report)).await;
         }
         report.salesiq_calls = report.presence_calls + report.reconcile_calls + report.drift_calls;
+        last_run::keep(&self.store, started, self.clock.now(), &report).await;
         Ok(report)
     }
 

@@ -101,6 +101,8 @@ impl World {
                     };
                     self.wake(duty, &wake_up);
                 }
+                // A person's doing, of which there are none here.
+                Sent::MailReturned { .. } => {}
                 Sent::Alarm { wake_up } => self.set_alarm(wake_up),
                 Sent::DeadLetter { letter, .. } => {
                     let conversation = conversation_of(letter.conversation.as_str()).unwrap_or(0);

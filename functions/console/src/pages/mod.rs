@@ -1,5 +1,7 @@
 //! The pages, one file or folder each.
 
 pub mod account;
+pub mod analytics;
+pub mod audit;
 pub mod chats;
 pub mod workspaces;

@@ -5,4 +5,5 @@ mod site;
 
 mod events;
 mod signing_in;
+mod trail;
 mod who_may;

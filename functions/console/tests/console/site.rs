@@ -1,5 +1,6 @@
 //! A console to test: router, table, simulated SalesIQ, people of each role, and a browser that keeps cookies.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use shared::bus::{Bus, Sent};
 use shared::clock::Clock;
 use shared::config::ConsoleConfig;
+use shared::dead_letter::queue::{Kept, Queues};
 use shared::domain::email::EmailAddress;
 use shared::domain::id::WorkspaceId;
 use shared::domain::settings::WorkspaceSettings;
@@ -36,6 +38,7 @@ pub struct Site {
     pub store: DynamoDb,
     pub secrets: Secrets,
     pub sent: Arc<Mutex<Vec<Sent>>>,
+    pub queues: Arc<Mutex<BTreeMap<String, Vec<Kept>>>>,
     pub console: Arc<Console>,
     pub router: Router,
     pub http: reqwest::Client,
@@ -105,6 +108,7 @@ impl Site {
         let portals =
             Portals::new(store.clone(), secrets.clone(), http.clone(), endpoints, clock.clone(), "test".to_owned());
         let sent = Arc::new(Mutex::new(Vec::new()));
+        let queues = Arc::default();
         let console = Arc::new(Console {
             store: store.clone(),
             // Read anew each time: a test writes beside the console.
@@ -112,13 +116,14 @@ impl Site {
             portals,
             secrets: secrets.clone(),
             bus: Bus::Memory(Arc::clone(&sent)),
+            queues: Queues::Memory(Arc::clone(&queues)),
             http: http.clone(),
             clock,
             users: Users::new(store.clone()),
             config,
         });
         let router = routes::router(Arc::clone(&console));
-        Self { running, store, secrets, sent, console, router, http }
+        Self { running, store, secrets, sent, queues, console, router, http }
     }
 
     /// Adds a person who may sign in with [`PASSWORD`].

@@ -37,6 +37,7 @@ pub const ASSUMPTIONS: &[Assumption] = &[
     assumption("LANDING_TIME", "10, gap 3", Visitor, "cut the connection after sending, and watch for the message"),
     assumption("LIMIT_REACHED", "1.4, 9", Visitor, "set the operator's limit to 1 and pick up two chats"),
     assumption("NOTE_LIMIT", "2.11", Visitor, "put a note of 5,000 characters and read it back"),
+    assumption("RATINGS", "5.6", Visitor, "rate a chat with the least and the most, and read the deliveries"),
     assumption("BOT_SENDER_TYPES", "2.5, 5.6", Reading, "list the messages of a chat that a Zobot served"),
     assumption("VISITOR_SENDER_TYPES", "5.6", Visitor, "write as a visitor and read the delivery"),
     assumption("OPERATOR_SENDER_TYPES", "5.6", Reading, "list the messages of a chat that an operator served"),

@@ -89,6 +89,22 @@ impl Ledger {
         })
     }
 
+    /// How many refreshes count now.
+    pub(super) fn refreshed_lately(&self, now: Timestamp) -> usize {
+        let since = back(now, REFRESH_WINDOW);
+        self.refreshes.iter().filter(|at| **at > since).count()
+    }
+
+    /// Until when a process has the lease.
+    pub(super) fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.holder.as_ref().and(self.until).filter(|until| *until > now)
+    }
+
+    /// Until when the accounts server wants to be left alone.
+    pub(super) fn throttled_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.throttled_until.filter(|until| *until > now)
+    }
+
     /// The lease given back after a refresh.
     pub(super) fn released(self) -> Self {
         Self { holder: None, until: None, ..self }

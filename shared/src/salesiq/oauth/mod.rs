@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod authorize;
+mod condition;
 mod error;
 mod ledger;
 pub mod secret;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+pub use self::condition::{ConditionError, TokenCondition, throttled_until, token_condition};
 pub use self::error::TokenError;
 pub use self::ledger::{REFRESH_LIMIT, REFRESH_WINDOW};
 pub use self::source::{TokenSource, TokenTiming};

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::accounts::{Accounts, AccountsError, OauthClient};
+use super::condition::{LEASE, THROTTLE, Throttle, partition};
 use super::ledger::{Claim, Ledger, ahead, wait};
 use super::secret::{PrincipalSecret, SecretError, Secrets};
 use super::slot::{KeptToken, LAST_SECONDS, Slot, same};
@@ -19,12 +19,6 @@ use super::{Clock, Principal, TokenError, Tokens};
 use crate::domain::id::WorkspaceId;
 use crate::salesiq::assumptions::ACCOUNTS_THROTTLE_WAIT;
 use crate::store::{DocumentWrite, Expected, Store, StoreError};
-
-/// The name of the document with the lease, in the partition `TOKEN#{workspace}#{principal}`.
-const LEASE: &str = "LEASE";
-
-/// The name of the document with SalesIQ's throttle, in the partition `TOKEN#{workspace}`.
-const THROTTLE: &str = "THROTTLE";
 
 /// How often a claim of the lease is repeated when another process wrote at the same moment.
 const CLAIM_TRIES: usize = 5;
@@ -68,11 +62,6 @@ pub struct TokenSource<S> {
     timing: TokenTiming,
     slots: [Slot; 3],
     throttled_until: Mutex<Option<Timestamp>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Throttle {
-    until: Timestamp,
 }
 
 impl<S: Store> TokenSource<S> {
@@ -246,15 +235,12 @@ impl<S: Store> TokenSource<S> {
         expires_at.checked_sub(LAST_SECONDS.min(self.timing.ahead)).unwrap_or(expires_at)
     }
 
-    fn partition(&self, principal: Principal) -> String {
-        format!("TOKEN#{}#{principal}", self.workspace)
-    }
-
     async fn claim(&self, principal: Principal, refresh: &SecretString) -> Result<Lease, TokenError> {
         let failed = |source: StoreError| TokenError::Store { principal, source };
         let print = Ledger::print(refresh);
         for _ in 0..CLAIM_TRIES {
-            let found = self.store.document(&self.partition(principal), LEASE).await.map_err(failed)?;
+            let found =
+                self.store.document(&partition(&self.workspace, Some(principal)), LEASE).await.map_err(failed)?;
             let (expected, version, ledger) = match found {
                 // A ledger that can't be read is begun anew: at worst Zoho throttles us itself.
                 Some(document) => {
@@ -286,7 +272,7 @@ impl<S: Store> TokenSource<S> {
     async fn write(&self, principal: Principal, ledger: &Ledger, expected: Expected) -> Result<(), StoreError> {
         let body = serde_json::to_string(ledger)
             .map_err(|error| StoreError::Corrupt { what: LEASE.to_owned(), reason: error.to_string() })?;
-        let partition = self.partition(principal);
+        let partition = partition(&self.workspace, Some(principal));
         self.store
             .put_document(&DocumentWrite { partition, name: LEASE.to_owned(), expected, body, expires_at: None })
             .await
@@ -301,7 +287,7 @@ impl<S: Store> TokenSource<S> {
     }
 
     async fn check_shared_throttle(&self, principal: Principal) -> Result<(), TokenError> {
-        let found = self.store.document(&format!("TOKEN#{}", self.workspace), THROTTLE).await;
+        let found = self.store.document(&partition(&self.workspace, None), THROTTLE).await;
         let document = found.map_err(|source| TokenError::Store { principal, source })?;
         let throttle = document.and_then(|document| serde_json::from_str::<Throttle>(&document.body).ok());
         if let Some(throttle) = throttle {
@@ -349,7 +335,7 @@ impl<S: Store> Tokens for TokenSource<S> {
         self.obey(until);
         let Ok(body) = serde_json::to_string(&Throttle { until }) else { return };
         let write = DocumentWrite {
-            partition: format!("TOKEN#{}", self.workspace),
+            partition: partition(&self.workspace, None),
             name: THROTTLE.to_owned(),
             expected: Expected::Anything,
             body,

@@ -1,7 +1,10 @@
-//! A mail that SES refused for good, with all that a person needs to send it by hand.
+//! What no function took, and what becomes of it: it is looked at, sent on again, or deleted by a person.
 //!
-//! It waits in a queue of its own (`TranscriptDeadLetters` in template.yaml) while the chat stays open: a visitor's request
+//! Here: a mail that SES refused for good, with all that a person needs to send it by hand. It waits in a queue of its own (`TranscriptDeadLetters` in template.yaml) while the chat stays open: a visitor's request
 //! is never lost. `cargo dev mails` shows the letters, and has them tried again.
+
+pub mod queue;
+pub mod waiting;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
