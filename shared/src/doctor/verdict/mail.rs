@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::domain::email::{EmailAddress, Mailbox};
-use shared::domain::settings::WorkspaceSettings;
+use crate::domain::email::{EmailAddress, Mailbox};
+use crate::domain::settings::WorkspaceSettings;
 
 use super::counted;
 use crate::doctor::report::{Checks, Section};

@@ -1,7 +1,7 @@
 //! Who we are to SalesIQ: secrets, tokens, scopes.
 
-use shared::domain::settings::{DataCentre, WorkspaceSettings};
-use shared::salesiq::oauth::Principal;
+use crate::domain::settings::{DataCentre, WorkspaceSettings};
+use crate::salesiq::oauth::Principal;
 
 use super::portal::data_centre_of;
 use crate::doctor::report::{Checks, Section};
@@ -95,8 +95,7 @@ pub(super) fn granted_in(seen: &SeenPrincipal) -> Option<DataCentre> {
 }
 
 pub(super) fn move_to(other: DataCentre) -> String {
-    let name = serde_json::to_value(other).unwrap_or_default();
-    format!("set data_centre to {}, where the account was granted access", name.as_str().unwrap_or_default())
+    format!("set data_centre to {}, where the account was granted access", other.code())
 }
 
 /// Each read is a scope; what only a change proves is told as not checked.

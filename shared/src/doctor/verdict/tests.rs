@@ -2,17 +2,42 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::id::{DepartmentId, OperatorId, ScreenName};
+use crate::salesiq::assumptions::{ASSUMPTIONS, BEHAVIOURS};
+use crate::salesiq::client::{Availability, Brand, ChatLimit, Department, Operator, Portal};
+use crate::salesiq::oauth::Principal;
 use serde_json::json;
-use shared::domain::id::{DepartmentId, OperatorId, ScreenName};
-use shared::salesiq::assumptions::{ASSUMPTIONS, BEHAVIOURS};
-use shared::salesiq::client::{Availability, Brand, ChatLimit, Department, Operator, Portal};
-use shared::salesiq::oauth::Principal;
 
 use super::shape::{self, Holds};
 use super::*;
 use crate::doctor::report::{Outcome, table};
 use crate::doctor::seen::{Because, Raw, Reads, SeenHost, SeenMail, SeenPrincipal, SeenSecret};
-use crate::seed::{ADA, NOVA, SUPPORT, demo_settings};
+
+const NOVA: &str = "415000000000004001";
+const ADA: &str = "415000000000004003";
+const SUPPORT: &str = "415000000000003001";
+
+/// As the local stack's workspace is set.
+fn demo() -> WorkspaceSettings {
+    let sender = |name: &str| format!("{name} <support@lumen.example>");
+    let settings = json!({
+        "workspace": "demo", "screen_name": "demo", "org_id": "55778119", "data_centre": "eu",
+        "bot_operator": NOVA, "default_department": SUPPORT,
+        "escalation": {
+            "sender": sender("Demo Gaming Group"), "last_resort_email": "duty@demo.example",
+            "facilitator": ADA, "direct_deadline_s": 20, "department_deadline_s": 30,
+        },
+        "idle": {"check_in_s": 1800},
+        "brands": [
+            {"id": "415000000000002001", "name": "Lumen Casino", "automated": true,
+                "escalation": {"email": "inbox@lumen.example", "sender": sender("Lumen Casino")}},
+            {"id": "415000000000002003", "name": "Harbour Bets", "automated": false},
+            {"id": "415000000000002005", "name": "Meridian Games", "automated": true,
+                "escalation": {"mode": "direct", "email": "inbox@meridian.example", "sender": sender("Meridian Games")}},
+        ],
+    });
+    serde_json::from_value(settings).unwrap()
+}
 
 fn operator(id: &str, name: &str, role: &str) -> Operator {
     Operator {
@@ -37,7 +62,7 @@ fn missing(principal: Principal) -> SeenPrincipal {
 
 /// A portal with one human too few, a webhook that was forgotten, and SES in its sandbox.
 fn seen() -> Seen {
-    let settings = demo_settings(&[]).unwrap();
+    let settings = demo();
     let departments = vec![Department {
         id: DepartmentId::parse(SUPPORT).unwrap(),
         name: Some("Player Support".to_owned()),
@@ -89,20 +114,20 @@ fn seen() -> Seen {
 
 #[test]
 fn the_report_is_a_table_by_section_with_a_summary() {
-    let checks = judge(&demo_settings(&[]).unwrap(), &seen());
+    let checks = judge(&demo(), &seen());
     insta::assert_snapshot!(table(&checks));
 }
 
 #[test]
 fn the_report_for_machines_has_a_row_a_check() {
-    let checks = judge(&demo_settings(&[]).unwrap(), &seen());
+    let checks = judge(&demo(), &seen());
     let some: Vec<&Check> = checks.iter().filter(|check| check.section == Section::Webhook).collect();
     insta::assert_json_snapshot!(some);
 }
 
 #[test]
 fn checks_come_by_section() {
-    let checks = judge(&demo_settings(&[]).unwrap(), &seen());
+    let checks = judge(&demo(), &seen());
     assert!(checks.is_sorted_by_key(|check| check.section));
 }
 
@@ -110,7 +135,7 @@ fn checks_come_by_section() {
 fn each_assumption_is_either_checked_or_listed_with_the_way_to_find_out() {
     let mut seen = seen();
     seen.writes = Some(crate::doctor::seen::Writes::default());
-    let checks = judge(&demo_settings(&[]).unwrap(), &seen);
+    let checks = judge(&demo(), &seen);
     let listed: Vec<&Check> = checks.iter().filter(|check| check.section == Section::Assumptions).collect();
     assert_eq!(listed.len(), ASSUMPTIONS.len() + BEHAVIOURS.len());
     assert!(listed.iter().all(|check| !check.seen.starts_with("not asked")), "one is to be read and is not");
@@ -118,7 +143,7 @@ fn each_assumption_is_either_checked_or_listed_with_the_way_to_find_out() {
 
 #[test]
 fn an_account_of_another_data_centre_tells_which() {
-    let settings = demo_settings(&[]).unwrap();
+    let settings = demo();
     let mut seen = seen();
     seen.principals[0].secret =
         SeenSecret::There { blank: Vec::new(), accounts_host: Some("accounts.zoho.in".to_owned()) };
@@ -133,7 +158,7 @@ fn an_account_of_another_data_centre_tells_which() {
 
 #[test]
 fn a_mail_address_for_examples_is_no_matter_in_a_simulated_portal() {
-    let settings = demo_settings(&[]).unwrap();
+    let settings = demo();
     let outcome = |simulated| {
         let checks = judge(&settings, &Seen { simulated, ..seen() });
         checks.iter().find(|check| check.name == "recipients").unwrap().outcome
@@ -143,7 +168,7 @@ fn a_mail_address_for_examples_is_no_matter_in_a_simulated_portal() {
 
 #[test]
 fn a_sender_is_verified_by_its_address_or_any_domain_above() {
-    let address = shared::domain::email::EmailAddress::parse("a@mail.lumen.example").unwrap();
+    let address = crate::domain::email::EmailAddress::parse("a@mail.lumen.example").unwrap();
     assert_eq!(mail::identities_of(&address), ["a@mail.lumen.example", "mail.lumen.example", "lumen.example"]);
 }
 

@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::domain::id::{ConversationId, DepartmentId, WorkspaceId};
+use crate::domain::settings::WorkspaceSettings;
+use crate::salesiq::client::{Availability, Client, ConversationFilter, Endpoints, Operator, RawList};
+use crate::salesiq::error::SalesiqError;
+use crate::salesiq::oauth::secret::Secrets;
+use crate::salesiq::oauth::{Principal, Tokens};
+use crate::telemetry::Chain;
 use aws_sdk_ses::error::ProvideErrorMetadata;
 use serde_json::Value;
-use shared::domain::id::{ConversationId, DepartmentId};
-use shared::salesiq::client::{Availability, ConversationFilter, Operator, RawList};
-use shared::salesiq::error::SalesiqError;
-use shared::salesiq::oauth::{Principal, Tokens};
-use shared::telemetry::Chain;
 use url::Url;
 
-use super::place::Place;
 use super::seen::{Failed, Raw, Read, Reads, Seen, SeenHost, SeenMail, SeenPrincipal, SeenSecret, Writes};
 use super::verdict;
-use crate::output;
 
 /// An id that SalesIQ gives to no conversation: its ids have 12 to 19 digits (api.md §1.6).
 const NO_CONVERSATION: &str = "1";
@@ -26,9 +26,61 @@ const HOST_TIMEOUT: Duration = Duration::from_secs(5);
 /// The rows of the largest page (api.md §2.1).
 const PAGE: u32 = 99;
 
-/// Looks at everything.
-pub(super) async fn look<T: Tokens>(place: &Place<T>, write: bool) -> Seen {
-    let step = output::step("Servers and tokens");
+/// What the doctor looks with.
+#[derive(Debug)]
+pub struct Place<T> {
+    /// The workspace.
+    pub id: WorkspaceId,
+    /// Its settings as they lie in the table, also what is not complete: that is one of the checks.
+    pub settings: WorkspaceSettings,
+    /// Where its tokens lie.
+    pub secrets: Secrets,
+    /// The data centre's servers, or a local stack's.
+    pub endpoints: Endpoints,
+    /// SalesIQ.
+    pub client: Client<T>,
+    /// For asking servers whether they answer at all.
+    pub http: reqwest::Client,
+    /// SES.
+    pub ses: aws_sdk_ses::Client,
+    /// The portal is a simulated one: addresses for examples are no matter.
+    pub simulated: bool,
+    /// Where deliveries should go.
+    pub webhook_url: Option<String>,
+}
+
+/// What is being looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Whether servers answer, and tokens are had.
+    Servers,
+    /// What each account may read.
+    Reads,
+    /// Rows as SalesIQ writes them.
+    Rows,
+    /// The webhook and SES.
+    WebhookAndMail,
+    /// Calls that set what is set, or ask for what does not exist.
+    Writes,
+}
+
+impl Stage {
+    /// As it is shown.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Servers => "Servers and tokens",
+            Self::Reads => "What each account may read",
+            Self::Rows => "Departments, conversations, messages",
+            Self::WebhookAndMail => "Webhook and mail",
+            Self::Writes => "Calls that set what is set, or ask for what does not exist",
+        }
+    }
+}
+
+/// Looks at everything, and tells each stage as it begins.
+pub(super) async fn look<T: Tokens>(place: &Place<T>, write: bool, told: &mut impl FnMut(Stage)) -> Seen {
+    told(Stage::Servers);
     let mut hosts = Vec::new();
     for url in BTreeSet::from([&place.endpoints.api, &place.endpoints.accounts]) {
         hosts.push(SeenHost { host: host(url), answered: head(place, url.as_str()).await });
@@ -50,7 +102,6 @@ pub(super) async fn look<T: Tokens>(place: &Place<T>, write: bool) -> Seen {
             };
         }
     }
-    step.done();
     let mut seen = Seen {
         simulated: place.simulated,
         hosts,
@@ -63,15 +114,13 @@ pub(super) async fn look<T: Tokens>(place: &Place<T>, write: bool) -> Seen {
         raw: Raw::default(),
         writes: None,
     };
-    portal(place, &mut seen).await;
-    let step = output::step("Webhook and mail");
+    portal(place, &mut seen, told).await;
+    told(Stage::WebhookAndMail);
     webhook(place, &mut seen).await;
     seen.mail = mail(place).await;
-    step.done();
     if write && has_token(&seen, Principal::Bot) {
-        let step = output::step("Calls that set what is set, or ask for what does not exist");
+        told(Stage::Writes);
         seen.writes = Some(writes(place).await);
-        step.done();
     }
     seen
 }
@@ -82,8 +131,21 @@ fn host(url: &Url) -> String {
 }
 
 async fn head<T: Tokens>(place: &Place<T>, url: &str) -> Result<u16, String> {
-    let answer = place.http.head(url).timeout(HOST_TIMEOUT).send().await;
+    let request = match by_loopback(url) {
+        Some((url, host)) => place.http.head(url).header(reqwest::header::HOST, host),
+        None => place.http.head(url),
+    };
+    let answer = request.timeout(HOST_TIMEOUT).send().await;
     answer.map(|answer| answer.status().as_u16()).map_err(|error| Chain(&error.without_url()).to_string())
+}
+
+/// A name below `localhost` is this machine (RFC 6761), which not every system's resolver knows.
+fn by_loopback(url: &str) -> Option<(Url, String)> {
+    let mut url = Url::parse(url).ok()?;
+    let name = host(&url);
+    url.host_str()?.ends_with(".localhost").then_some(())?;
+    url.set_host(Some("127.0.0.1")).ok()?;
+    Some((url, name))
 }
 
 async fn secret<T: Tokens>(place: &Place<T>, principal: Principal) -> SeenSecret {
@@ -109,8 +171,8 @@ fn has_token(seen: &Seen, principal: Principal) -> bool {
     seen.principal(principal).is_some_and(|seen| matches!(seen.token, Read::Got(())))
 }
 
-async fn portal<T: Tokens>(place: &Place<T>, seen: &mut Seen) {
-    let step = output::step("What each account may read");
+async fn portal<T: Tokens>(place: &Place<T>, seen: &mut Seen, told: &mut impl FnMut(Stage)) {
+    told(Stage::Reads);
     let reader = seen.reader().map(|reader| reader.principal);
     for principal in Principal::ALL {
         if has_token(seen, principal) {
@@ -120,8 +182,7 @@ async fn portal<T: Tokens>(place: &Place<T>, seen: &mut Seen) {
             }
         }
     }
-    step.done();
-    let step = output::step("Departments, conversations, messages");
+    told(Stage::Rows);
     for department in departments(place, seen) {
         let filter = ConversationFilter { limit: 1, department: Some(department.clone()), ..Default::default() };
         let mut listed = [Read::NotAsked, Read::NotAsked];
@@ -136,7 +197,6 @@ async fn portal<T: Tokens>(place: &Place<T>, seen: &mut Seen) {
     if let Some(reader) = reader.filter(|reader| has_token(seen, *reader)) {
         seen.raw = raw(place, reader).await;
     }
-    step.done();
 }
 
 /// What an account must be able to read; the one that reads for the portal, more.

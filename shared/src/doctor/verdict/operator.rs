@@ -1,9 +1,9 @@
 //! The operator account that the AI speaks as.
 
-use shared::domain::id::OperatorId;
-use shared::domain::settings::WorkspaceSettings;
-use shared::salesiq::client::{Availability, ChatLimit, Operator};
-use shared::salesiq::oauth::Principal;
+use crate::domain::id::{DepartmentId, OperatorId};
+use crate::domain::settings::WorkspaceSettings;
+use crate::salesiq::client::{Availability, ChatLimit, Operator};
+use crate::salesiq::oauth::Principal;
 
 use super::{counted, unread};
 use crate::doctor::report::{Checks, Section};
@@ -39,10 +39,19 @@ pub(super) fn judge(settings: &WorkspaceSettings, seen: &Seen) -> Checks {
     };
     checks.ok("operator", format!("{}, {id}", name(operator)));
     account(&mut checks, operator);
-    departments(&mut checks, settings, operator);
+    departments(&mut checks, settings.default_department.as_ref(), operator);
     availability(&mut checks, settings, operator);
     limit(&mut checks, operator);
     own_token(&mut checks, id, seen);
+    checks
+}
+
+/// An account alone: what would keep it from serving chats.
+pub(super) fn of_account(operator: &Operator, home: Option<&DepartmentId>) -> Checks {
+    let mut checks = Checks::of(Section::Operator);
+    account(&mut checks, operator);
+    departments(&mut checks, home, operator);
+    limit(&mut checks, operator);
     checks
 }
 
@@ -73,13 +82,12 @@ fn account(checks: &mut Checks, operator: &Operator) {
     }
 }
 
-fn departments(checks: &mut Checks, settings: &WorkspaceSettings, operator: &Operator) {
+fn departments(checks: &mut Checks, home: Option<&DepartmentId>, operator: &Operator) {
     let check = "departments";
     if operator.departments.is_empty() {
         let fix = format!("add it to each department whose chats the AI shall serve, {IN_SALESIQ}");
         return checks.fail(check, "it is in none, or the list of operators does not tell", fix);
     }
-    let home = settings.default_department.as_ref();
     let missing = home.filter(|department| !operator.departments.contains(department));
     match missing {
         Some(department) => checks.warn(

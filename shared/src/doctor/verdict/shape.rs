@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-use shared::domain::event::ReadStatus;
-use shared::salesiq::assumptions::{
+use crate::domain::event::ReadStatus;
+use crate::salesiq::assumptions::{
     BOT_SENDER_TYPES, MESSAGE_ID_KEYS, OPERATOR_SENDER_TYPES, VISITOR_SENDER_PREFIX, VISITOR_SENDER_TYPES,
     status_of_label, status_of_state,
 };
+use serde_json::Value;
 
 /// What rows say of an assumption: it holds, it does not, or they say nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]

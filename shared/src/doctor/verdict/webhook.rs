@@ -1,13 +1,13 @@
 //! The webhook: whether all that happens is told to us, and whether we believe it.
 
-use shared::domain::settings::WorkspaceSettings;
-use shared::salesiq::client::Webhook;
-use shared::salesiq::signature::WebhookKey;
+use crate::domain::settings::WorkspaceSettings;
+use crate::salesiq::client::Webhook;
+use crate::salesiq::signature::WebhookKey;
 
 use super::{counted, unread};
 use crate::doctor::report::{Checks, Section};
 use crate::doctor::seen::{Read, Seen};
-use shared::domain::drift::EVENTS;
+use crate::domain::drift::EVENTS;
 
 const IN_SALESIQ: &str =
     "in SalesIQ under Settings > Developers > Webhooks, or let the sentinel do it (sentinel.mend_webhook)";

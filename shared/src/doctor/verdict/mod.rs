@@ -11,9 +11,13 @@ mod team;
 mod tests;
 mod webhook;
 
+pub use portal::data_centre_of;
+
 use std::collections::BTreeSet;
 
-use shared::domain::settings::WorkspaceSettings;
+use crate::domain::id::DepartmentId;
+use crate::domain::settings::WorkspaceSettings;
+use crate::salesiq::client::Operator;
 
 use super::report::{Check, Checks, Section};
 use super::seen::{Failed, Read, Seen};
@@ -36,6 +40,11 @@ pub(super) fn judge(settings: &WorkspaceSettings, seen: &Seen) -> Vec<Check> {
         assumed::judge(settings, seen),
     ];
     sections.into_iter().flat_map(|checks| checks.list).collect()
+}
+
+/// What is to be said of an operator whom the AI shall speak as, before there are settings.
+pub(super) fn of_operator(operator: &Operator, home: Option<&DepartmentId>) -> Vec<Check> {
+    operator::of_account(operator, home).list
 }
 
 fn of_settings(settings: &WorkspaceSettings) -> Checks {

@@ -1,30 +1,44 @@
 //! The doctor before a simulated portal.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use std::sync::Arc;
 
-use aws_credential_types::Credentials;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::clock::Clock;
+use shared::doctor::{Check, Outcome, Place, examine};
+use shared::domain::drift::EVENTS;
 use shared::domain::id::WorkspaceId;
+use shared::domain::settings::WorkspaceSettings;
 use shared::salesiq::client::{Client, Endpoints};
 use shared::salesiq::oauth::secret::{MemorySecrets, PrincipalSecret, Secrets};
 use shared::salesiq::oauth::{Principal, TokenSource};
 use shared::store::Memory;
 use simulator::seed::{
-    CLIENT_ID, CLIENT_SECRET, DEPARTMENT_PAYMENTS, DEPARTMENT_SUPPORT, REFRESH_TOKEN_ADA, REFRESH_TOKEN_NOVA,
+    BRAND_HARBOUR as HARBOUR, BRAND_LUMEN as LUMEN, BRAND_MERIDIAN as MERIDIAN, CLIENT_ID, CLIENT_SECRET,
+    DEPARTMENT_PAYMENTS, DEPARTMENT_SUPPORT, OPERATOR_ADA as ADA, OPERATOR_NOVA as NOVA, ORG_ID, REFRESH_TOKEN_ADA,
+    REFRESH_TOKEN_NOVA, SCREEN_NAME,
 };
 use simulator::{Options, Running};
 use tokio::net::TcpListener;
 
-use super::place::Place;
-use super::report::{Check, Outcome};
-use super::{look, verdict};
-use crate::portal::{Opening, Portal};
-use crate::seed::{ADA, HARBOUR, LUMEN, MERIDIAN, NOVA, SUPPORT, WORKSPACE, demo_settings};
-use shared::domain::drift::EVENTS;
+/// Tells a control API what happens.
+struct Portal {
+    http: reqwest::Client,
+    base_url: String,
+}
+
+impl Portal {
+    async fn control(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let request = self.http.request(method, format!("{}/_control/{path}", self.base_url));
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        request.send().await.unwrap().json().await.unwrap()
+    }
+}
 
 struct Clinic {
     running: Running,
@@ -33,19 +47,38 @@ struct Clinic {
     place: Place<Arc<TokenSource<Memory>>>,
 }
 
+fn settings(key: &str) -> WorkspaceSettings {
+    let email = |name: &str| format!("inbox@{name}.example");
+    let settings = json!({
+        "workspace": "demo", "screen_name": SCREEN_NAME, "org_id": ORG_ID, "data_centre": "eu",
+        "bot_operator": NOVA, "default_department": DEPARTMENT_SUPPORT, "webhook_keys": [key],
+        "escalation": {
+            "sender": "support@lumen.example", "last_resort_email": "duty@demo.example", "facilitator": ADA,
+            "direct_deadline_s": 20, "department_deadline_s": 30,
+        },
+        "brands": [
+            {"id": LUMEN, "name": "Lumen Casino", "automated": true, "escalation": {"email": email("lumen")}},
+            {"id": HARBOUR, "name": "Harbour Bets", "automated": false},
+            {"id": MERIDIAN, "name": "Meridian Games", "automated": true, "escalation": {"email": email("meridian")}},
+        ],
+    });
+    serde_json::from_value(settings).unwrap()
+}
+
 /// A portal with a webhook, and a workspace that fits.
 async fn clinic() -> Clinic {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let running = simulator::serve(listener, Options::default()).unwrap();
     let url = running.base_url().to_owned();
-    let portal = Portal::at(&url).unwrap();
+    let http = shared::http::reqwest_client().unwrap();
+    let portal = Portal { http: http.clone(), base_url: url.clone() };
     // Anything that answers HEAD with 200.
     let webhook_url = format!("{url}/widget");
     let webhook = json!({"url": webhook_url, "events": EVENTS, "app_ids": [LUMEN, HARBOUR, MERIDIAN]});
-    let webhook = portal.control(Method::POST, "webhooks", Some(webhook)).await.unwrap();
+    let webhook = portal.control(Method::POST, "webhooks", Some(webhook)).await;
     let key = webhook["public_keys"][0]["key"].as_str().unwrap().to_owned();
-    let settings = demo_settings(&[key]).unwrap();
-    let id = WorkspaceId::parse(WORKSPACE).unwrap();
+    let settings = settings(&key);
+    let id = WorkspaceId::parse("demo").unwrap();
     let secrets = Secrets::memory(Arc::<MemorySecrets>::default(), "t/");
     let clinic_secret = |refresh: &str| PrincipalSecret {
         client_id: CLIENT_ID.to_owned(),
@@ -57,7 +90,6 @@ async fn clinic() -> Clinic {
     };
     secrets.write(&id, Principal::Bot, &clinic_secret(REFRESH_TOKEN_NOVA)).await.unwrap();
     secrets.write(&id, Principal::Facilitator, &clinic_secret(REFRESH_TOKEN_ADA)).await.unwrap();
-    let http = crate::http::client().unwrap();
     let endpoints = Endpoints::parse(&url, &url).unwrap();
     let clock = Clock::system();
     let tokens = TokenSource::new(
@@ -100,24 +132,27 @@ fn silent_ses(url: &str) -> aws_sdk_ses::Client {
 
 impl Clinic {
     async fn checks(&self, write: bool) -> Vec<Check> {
-        let seen = look::look(&self.place, write).await;
-        verdict::judge(&self.place.settings, &seen)
+        examine(&self.place, write, |_| ()).await
     }
 
     async fn control(&self, method: Method, path: &str, body: Value) -> Value {
-        self.portal.control(method, path, Some(body)).await.unwrap()
+        self.portal.control(method, path, Some(body)).await
     }
 
     /// A chat that Ada took, answered and closed, and one that waits.
     async fn two_chats(&self) {
         let mut opened = Vec::new();
         for question in ["How long does a withdrawal take?", "Where is my bonus?"] {
-            let opening =
-                Opening { brand: LUMEN, department: SUPPORT, question, name: "Mia", email: "mia@example.com" };
-            opened.push(self.portal.open(&opening).await.unwrap());
+            let opening = json!({
+                "brand_id": LUMEN, "department_id": DEPARTMENT_SUPPORT, "question": question,
+                "visitor": {"name": "Mia", "email": "mia@example.com"},
+            });
+            let opened_chat = self.control(Method::POST, "visitors/conversations", opening).await;
+            opened.push(opened_chat["id"].as_str().unwrap().to_owned());
         }
         for what in ["pickup", "messages", "close"] {
-            self.portal.operator(ADA, what, json!({"text": "A day."}), &opened[0]).await.unwrap();
+            let act = json!({"text": "A day.", "conversation": opened[0]});
+            self.control(Method::POST, &format!("operators/{ADA}/{what}"), act).await;
         }
     }
 
@@ -161,12 +196,12 @@ async fn nothing_fails_where_everything_is_as_it_must_be() {
 async fn nothing_is_changed_unless_asked_for() {
     let clinic = clinic().await;
     clinic.two_chats().await;
-    let before = clinic.portal.control(Method::GET, "state", None).await.unwrap();
+    let before = clinic.portal.control(Method::GET, "state", None).await;
     clinic.checks(false).await;
-    let calls = clinic.portal.control(Method::GET, "calls", None).await.unwrap();
+    let calls = clinic.portal.control(Method::GET, "calls", None).await;
     let writes = calls.as_array().unwrap().iter().filter(|call| call["api"] == "rest" && call["method"] != "GET");
     assert_eq!(writes.count(), 0);
-    let after = clinic.portal.control(Method::GET, "state", None).await.unwrap();
+    let after = clinic.portal.control(Method::GET, "state", None).await;
     assert_eq!(before["operators"], after["operators"]);
     assert_eq!(before["conversations"], after["conversations"]);
 }
@@ -175,9 +210,9 @@ async fn nothing_is_changed_unless_asked_for() {
 async fn asking_by_writing_leaves_operators_and_conversations_as_they_were() {
     let clinic = clinic().await;
     clinic.two_chats().await;
-    let before = clinic.portal.control(Method::GET, "state", None).await.unwrap();
+    let before = clinic.portal.control(Method::GET, "state", None).await;
     clinic.checks(true).await;
-    let after = clinic.portal.control(Method::GET, "state", None).await.unwrap();
+    let after = clinic.portal.control(Method::GET, "state", None).await;
     assert_eq!(before["conversations"], after["conversations"]);
     let statuses = |state: &Value| {
         state["operators"].as_array().unwrap().iter().map(|one| one["status"].clone()).collect::<Vec<_>>()
@@ -215,7 +250,7 @@ async fn what_is_wrong_in_the_portal_is_found() {
     let full = json!({"maximum_concurrent_chat": "10", "is_confirmed": false, "departments": [DEPARTMENT_PAYMENTS]});
     clinic.control(Method::PUT, &format!("operators/{NOVA}"), full).await;
     clinic.control(Method::PUT, &format!("departments/{DEPARTMENT_SUPPORT}"), json!({"is_enabled": false})).await;
-    let webhooks = clinic.portal.control(Method::GET, "webhooks", None).await.unwrap();
+    let webhooks = clinic.portal.control(Method::GET, "webhooks", None).await;
     let id = webhooks[0]["id"].as_str().unwrap().to_owned();
     clinic.control(Method::PUT, &format!("webhooks/{id}"), json!({"enabled": false})).await;
     clinic.place.settings.webhook_keys = Vec::new();

@@ -2,24 +2,34 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a check is about; the report has this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Section {
+pub enum Section {
+    /// The settings themselves.
     Settings,
+    /// Servers, secrets, tokens, scopes.
     Access,
+    /// Data centre, screen name, brands.
     Portal,
+    /// The AI's operator.
     Operator,
+    /// Departments and humans.
     Team,
+    /// The webhook.
     Webhook,
+    /// SES and addresses.
     Mail,
+    /// What is assumed of SalesIQ.
     Assumptions,
 }
 
 impl Section {
-    fn title(self) -> &'static str {
+    /// As a heading.
+    #[must_use]
+    pub fn title(self) -> &'static str {
         match self {
             Self::Settings => "Settings",
             Self::Access => "Access",
@@ -34,9 +44,9 @@ impl Section {
 }
 
 /// How a check ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Outcome {
+pub enum Outcome {
     /// As it must be.
     Ok,
     /// It works, and not for everybody or not for long.
@@ -48,7 +58,9 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    fn word(self) -> &'static str {
+    /// As it stands in the report.
+    #[must_use]
+    pub fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Warn => "warn",
@@ -59,19 +71,19 @@ impl Outcome {
 }
 
 /// One line of the report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Check {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
     /// What was checked.
     #[serde(rename = "check")]
-    pub(super) name: String,
+    pub name: String,
     /// How it ended.
-    pub(super) outcome: Outcome,
+    pub outcome: Outcome,
     /// What was seen, or why nothing was.
-    pub(super) seen: String,
+    pub seen: String,
     /// What to do about it.
-    pub(super) fix: Option<String>,
+    pub fix: Option<String>,
     /// What it is about.
-    pub(super) section: Section,
+    pub section: Section,
 }
 
 /// Collects the checks of one section.
@@ -108,7 +120,8 @@ impl Checks {
 }
 
 /// How many checks ended so.
-pub(super) fn count(checks: &[Check], outcome: Outcome) -> usize {
+#[must_use]
+pub fn count(checks: &[Check], outcome: Outcome) -> usize {
     checks.iter().filter(|check| check.outcome == outcome).count()
 }
 
@@ -116,7 +129,8 @@ pub(super) fn count(checks: &[Check], outcome: Outcome) -> usize {
 const WIDEST: usize = 48;
 
 /// The report for people: a table per section, and a summary. `checks` are sorted by section.
-pub(super) fn table(checks: &[Check]) -> String {
+#[must_use]
+pub fn table(checks: &[Check]) -> String {
     let mut text = String::new();
     for checks in checks.chunk_by(|a, b| a.section == b.section) {
         let length = |check: &Check| check.name.chars().count();

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use shared::domain::id::DepartmentId;
-use shared::domain::settings::{EscalationMode, WorkspaceSettings};
-use shared::salesiq::client::{Availability, Department, Operator};
+use crate::domain::id::DepartmentId;
+use crate::domain::settings::{EscalationMode, WorkspaceSettings};
+use crate::salesiq::client::{Availability, Department, Operator};
 
 use super::operator::{name, operators};
 use super::{counted, unread};

@@ -1,31 +1,20 @@
 //! The portal: its data centre, its screen name, its organisation, its brands.
 
-use shared::domain::settings::{DataCentre, WorkspaceSettings};
-use shared::salesiq::client::Endpoints;
+use crate::domain::settings::{DataCentre, WorkspaceSettings};
+use crate::salesiq::client::Endpoints;
 
 use super::access::{granted_in, move_to};
 use super::{counted, unread};
 use crate::doctor::report::{Checks, Section};
 use crate::doctor::seen::{Because, Failed, Read, Reads, Seen};
 
-const DATA_CENTRES: [DataCentre; 9] = [
-    DataCentre::Us,
-    DataCentre::Eu,
-    DataCentre::In,
-    DataCentre::Au,
-    DataCentre::Cn,
-    DataCentre::Jp,
-    DataCentre::Ca,
-    DataCentre::Sa,
-    DataCentre::Uk,
-];
-
 /// The data centre whose accounts server this is.
-pub(super) fn data_centre_of(accounts_host: &str) -> Option<DataCentre> {
+#[must_use]
+pub fn data_centre_of(accounts_host: &str) -> Option<DataCentre> {
     let is = |data_centre: &DataCentre| {
         Endpoints::of(*data_centre).is_ok_and(|servers| servers.accounts.host_str() == Some(accounts_host))
     };
-    DATA_CENTRES.into_iter().find(is)
+    DataCentre::ALL.into_iter().find(is)
 }
 
 pub(super) fn judge(settings: &WorkspaceSettings, seen: &Seen) -> Checks {

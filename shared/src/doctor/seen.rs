@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::id::DepartmentId;
+use crate::salesiq::client::{Availability, Brand, Department, Operator, Portal, Webhook};
+use crate::salesiq::error::SalesiqError;
+use crate::salesiq::oauth::{Principal, TokenError};
+use crate::telemetry::Chain;
 use serde_json::Value;
-use shared::domain::id::DepartmentId;
-use shared::salesiq::client::{Availability, Brand, Department, Operator, Portal, Webhook};
-use shared::salesiq::error::SalesiqError;
-use shared::salesiq::oauth::{Principal, TokenError};
-use shared::telemetry::Chain;
 
 /// Why a call gave nothing, as far as a verdict depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Each assumption of `salesiq::assumptions`: seen, or listed with the way to find out.
 
-use serde_json::Value;
-use shared::domain::settings::{DataCentre, WorkspaceSettings};
-use shared::salesiq::assumptions::{
+use crate::domain::settings::{DataCentre, WorkspaceSettings};
+use crate::salesiq::assumptions::{
     ASSUMPTIONS, Asking, Assumption, BEHAVIOURS, BOT_SENDER_TYPES, OPERATOR_SENDER_TYPES, SA_API_HOST, UK_API_HOST,
 };
+use serde_json::Value;
 
 use super::shape::{self, Holds};
 use super::{counted, unread};
