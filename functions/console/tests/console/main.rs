@@ -3,5 +3,6 @@
 
 mod site;
 
+mod connecting;
 mod signing_in;
 mod who_may;
