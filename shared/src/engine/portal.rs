@@ -2,6 +2,7 @@
 
 mod account;
 mod chats;
+mod place;
 mod tags;
 mod team;
 
@@ -17,9 +18,9 @@ use crate::clock::Clock;
 use crate::domain::drain::Operators;
 use crate::domain::event::{DedupKey, Event, EventKind, InboxEvent, OperatorRef, ReadStatus, Told};
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::id::{ConversationId, DepartmentId, MessageId, ScreenName, SecretName, WorkspaceId};
+use crate::domain::id::{ConversationId, DepartmentId, MessageId, SecretName, WorkspaceId};
 use crate::domain::message::{Message, Sender};
-use crate::domain::settings::{DataCentre, WorkspaceSettings};
+use crate::domain::settings::WorkspaceSettings;
 use crate::named_secrets::NamedSecrets;
 use crate::salesiq::client::{Carrier, Client, Conversation, EndpointError, Endpoints as Servers, Model, Sent, Tag};
 use crate::salesiq::error::SalesiqError;
@@ -120,39 +121,6 @@ impl<S: Store + Clone> Portals<S> {
         let portal = self.portal(settings)?;
         portals.insert(settings.workspace.clone(), portal.clone());
         Ok(portal)
-    }
-
-    /// The servers of a data centre, or those of the local stack.
-    ///
-    /// # Errors
-    /// The data centre has no servers.
-    pub fn servers(&self, data_centre: DataCentre) -> Result<Servers, EndpointError> {
-        let Servers { api, accounts } = Servers::of(data_centre)?;
-        let api = self.endpoints.api.clone().unwrap_or(api);
-        Ok(Servers { api, accounts: self.endpoints.accounts.clone().unwrap_or(accounts) })
-    }
-
-    /// Whether SalesIQ is a local stack's.
-    #[must_use]
-    pub fn is_local(&self) -> bool {
-        self.endpoints.api.is_some()
-    }
-
-    /// SalesIQ with the accounts of a workspace that may not be set up yet, knowing nothing of earlier tokens: who has just
-    /// connected an account sees what that one sees.
-    #[must_use]
-    pub fn client(&self, workspace: &WorkspaceId, servers: Servers, screen: ScreenName) -> Client<Arc<TokenSource<S>>> {
-        let clock = self.clock.clone();
-        let tokens = TokenSource::new(
-            workspace.clone(),
-            Arc::clone(&self.store),
-            self.secrets.clone(),
-            self.http.clone(),
-            servers.accounts.clone(),
-            Arc::new(move || clock.now()),
-            self.process.clone(),
-        );
-        Client::carried_by(self.carrier.clone(), servers, screen, Arc::new(tokens))
     }
 
     fn portal(&self, settings: &WorkspaceSettings) -> Result<Portal<S>, EndpointError> {

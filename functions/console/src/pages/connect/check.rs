@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -18,7 +17,6 @@ use super::overview::{show, webhook_url};
 use super::{draft, in_trouble};
 use crate::access::SignedIn;
 use crate::console::Console;
-use crate::page::html;
 use crate::problem::Problem;
 
 /// The document with the last report.
@@ -104,12 +102,6 @@ pub(super) fn word(outcome: Outcome) -> &'static str {
     }
 }
 
-#[derive(Template)]
-#[template(path = "connect/report.html")]
-struct ReportPart {
-    report: Option<Shown>,
-}
-
 /// What the form sends.
 #[derive(Deserialize)]
 pub(super) struct Sent {
@@ -148,9 +140,6 @@ pub(super) async fn run(
     };
     let report = Report { at: console.clock.now(), checks };
     draft::put(&console.store, &known.id, REPORT, &report).await?;
-    if headers.contains_key("hx-request") {
-        return html(&ReportPart { report: Some(Shown::of(&report)) });
-    }
     known.report = Some(report);
     show(&console, &who, &headers, known, None)
 }

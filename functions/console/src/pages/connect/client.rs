@@ -73,7 +73,7 @@ pub(super) async fn save(
         secret: unusable(secret).then_some("Copy the client secret from Zoho's API console."),
     };
     let (Some(centre), None, None) = (centre, mistakes.id, mistakes.secret) else {
-        return overview::mistaken(&console, &who, &headers, known, mistakes);
+        return overview::mistaken(&console, &who, &headers, known, &mistakes);
     };
     let client = OauthClient { id: client_id.to_owned(), secret: SecretString::from(secret) };
     let secret = ClientSecret { data_centre: centre, client };

@@ -81,7 +81,9 @@ pub(super) async fn settings_of(
 impl Known {
     /// Reads all of it.
     pub(super) async fn of(console: &Console, id: WorkspaceId) -> Result<Self, Problem> {
-        let (settings, draft) = tokio::join!(settings_of(console, &id), draft::find(&console.store, &id));
+        // Calls of the SDK are large: on the heap, each page's future stays small.
+        let settings = Box::pin(settings_of(console, &id));
+        let (settings, draft) = tokio::join!(settings, Box::pin(draft::find(&console.store, &id)));
         let (settings, draft) = (settings?, draft?);
         if settings.is_none() && draft.is_none() {
             let what = format!("There is no workspace {id}");
@@ -91,12 +93,12 @@ impl Known {
                 "Begin it under \"Connect a portal of SalesIQ\" on the console's first page.",
             ));
         }
-        let (accounts, report) =
-            tokio::join!(draft::accounts(&console.store, &id), draft::read(&console.store, &id, REPORT));
+        let accounts = Box::pin(draft::accounts(&console.store, &id));
+        let (accounts, report) = tokio::join!(accounts, Box::pin(draft::read(&console.store, &id, REPORT)));
         let (accounts, report) = (accounts?, report?);
-        let (client, organisation_client) =
-            tokio::join!(shown_client(console, &id, Grant::User), shown_client(console, &id, Grant::Organisation));
-        let of = |principal| known_account(console, &id, principal, &accounts);
+        let client = |grant| Box::pin(shown_client(console, &id, grant));
+        let (client, organisation_client) = tokio::join!(client(Grant::User), client(Grant::Organisation));
+        let of = |principal| Box::pin(known_account(console, &id, principal, &accounts));
         let (bot, facilitator, organisation) =
             tokio::join!(of(Principal::Bot), of(Principal::Facilitator), of(Principal::Organisation));
         let (client, organisation_client) = (client?, organisation_client?);

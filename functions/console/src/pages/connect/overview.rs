@@ -100,9 +100,9 @@ pub(super) fn mistaken(
     who: &SignedIn,
     headers: &HeaderMap,
     known: Known,
-    mistakes: Mistakes,
+    mistakes: &Mistakes,
 ) -> Result<Response, Problem> {
-    let mut response = show(console, who, headers, known, Some(&mistakes))?;
+    let mut response = show(console, who, headers, known, Some(mistakes))?;
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(response)
 }

@@ -175,8 +175,10 @@ fn check(known: &Known) -> Step {
     }
     match &known.report {
         None => step(State::ToDo, "Not looked at yet."),
-        Some(report) if report.failed() > 0 => step(State::Problem, report.summary()),
-        Some(report) => step(State::Done, report.summary()),
+        Some(report) if report.failed() > 0 => {
+            step(State::Problem, "Something does not work; what is to be done stands below.")
+        }
+        Some(_) => step(State::Done, "Nothing failed. Look again after each change."),
     }
 }
 

@@ -116,7 +116,7 @@ async fn live(console: &Console, known: &Known) -> Result<Result<Live, Trouble>,
         return Ok(Err(Trouble::new("The portal is not known yet", "Connect the AI's operator first.")));
     };
     let (client, reader) = (&salesiq.client, known.reader());
-    let (departments, brands) = tokio::join!(client.departments(reader), client.brands(reader));
+    let (departments, brands) = tokio::join!(Box::pin(client.departments(reader)), Box::pin(client.brands(reader)));
     Ok(match (departments, brands) {
         (Ok(departments), Ok(brands)) => Ok(Live { departments, brands }),
         (Err(error), _) | (_, Err(error)) => Err(Trouble::from(&error)),

@@ -1,5 +1,7 @@
 //! An admin before the wizard, and Zoho's consent page behind it.
 
+use std::fmt::Write as _;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -162,7 +164,7 @@ impl<'s> Wizard<'s> {
         let mut text = String::new();
         let mut pages = self.site.table.scan().table_name("console").into_paginator().send();
         while let Some(page) = pages.next().await {
-            text.push_str(&format!("{:?}", page.unwrap().items()));
+            write!(text, "{:?}", page.unwrap().items()).unwrap();
         }
         text
     }
