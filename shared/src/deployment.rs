@@ -122,11 +122,23 @@ impl Deployment {
             .transcript_dead_letters_url
             .clone()
             .ok_or_else(|| ConfigError { problems: vec!["TRANSCRIPT_DEAD_LETTERS_URL is missing".to_owned()] })?;
-        let aws = match &self.config.ses_endpoint_url {
+        Ok(MailRoom {
+            post: Post::ses(&self.mail_config(), self.config.ses_configuration_set.clone()),
+            dead_letters_url,
+        })
+    }
+
+    /// SES, for who asks it about addresses.
+    #[must_use]
+    pub fn ses(&self) -> aws_sdk_ses::Client {
+        aws_sdk_ses::Client::new(&self.mail_config())
+    }
+
+    fn mail_config(&self) -> SdkConfig {
+        match &self.config.ses_endpoint_url {
             Some(url) => self.aws.clone().into_builder().endpoint_url(url).build(),
             None => self.aws.clone(),
-        };
-        Ok(MailRoom { post: Post::ses(&aws, self.config.ses_configuration_set.clone()), dead_letters_url })
+        }
     }
 
     /// What thinks: the models of the settings, at last the playbook. Asks nobody yet.

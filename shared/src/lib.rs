@@ -13,6 +13,7 @@ pub mod clock;
 pub mod config;
 pub mod dead_letter;
 pub mod deployment;
+pub mod doctor;
 pub mod domain;
 pub mod engine;
 pub mod findings;

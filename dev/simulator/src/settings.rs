@@ -114,6 +114,8 @@ pub(crate) struct Settings {
     pub(crate) info_messages_in_list: bool,
     /// Answer a sent message with empty `data` (api.md 2.6: unknown).
     pub(crate) bare_send_answers: bool,
+    /// The redirect URIs that the client is registered with; none listed: any will do.
+    pub(crate) redirect_uris: Vec<String>,
     /// The largest file (api.md 2.6: 50 MB).
     pub(crate) file_limit_bytes: usize,
 }
@@ -150,6 +152,7 @@ impl Default for Settings {
             message_ids_in_list: false,
             info_messages_in_list: false,
             bare_send_answers: false,
+            redirect_uris: Vec::new(),
             file_limit_bytes: 50 * 1024 * 1024,
         }
     }

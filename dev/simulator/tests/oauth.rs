@@ -85,3 +85,37 @@ async fn an_expired_token_is_error_1008() {
     portal.post("tokens/expire", json!({})).await;
     assert_eq!(portal.rest(&nova, Method::GET, "conversations", Value::Null).await["error"]["code"], 1008);
 }
+
+#[tokio::test]
+async fn only_registered_redirect_uris_are_sent_back_to() {
+    let portal = portal().await;
+    portal.put("settings", json!({"redirect_uris": ["http://127.0.0.1:9/back"]})).await;
+    let mut statuses = Vec::new();
+    for back in ["http://127.0.0.1:9/back", "http://127.0.0.1:9/elsewhere"] {
+        let query = [
+            ("client_id", seed::CLIENT_ID),
+            ("response_type", "code"),
+            ("redirect_uri", back),
+            ("scope", seed::FACILITATOR_SCOPES),
+            ("auto", "1"),
+        ];
+        let url = portal.url("/oauth/v2/auth");
+        statuses.push(portal.client.get(&url).query(&query).send().await.unwrap().status().as_u16());
+    }
+    assert_eq!(statuses, [302, 400]);
+}
+
+#[tokio::test]
+async fn further_portals_are_listed_and_have_nothing_in_them() {
+    let portal = portal().await;
+    portal.post("portals", json!({"name": "Other Group", "screen_name": "other"})).await;
+    let ada = portal.token(seed::OPERATOR_ADA).await;
+    let get = async |path: &str| {
+        let request = portal.client.get(portal.url(path)).header("authorization", format!("Zoho-oauthtoken {ada}"));
+        json_of(request.send().await.unwrap()).await
+    };
+    let listed = get("/api/v2/portals").await;
+    let screens: Vec<_> = listed["data"].as_array().unwrap().iter().map(|row| row["screenname"].clone()).collect();
+    assert_eq!(screens, [json!(seed::SCREEN_NAME), json!("other")]);
+    assert_eq!(get("/api/v2/other/operators").await["error"]["code"], 1005);
+}

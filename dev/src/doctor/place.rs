@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use shared::clock::Clock;
+use shared::doctor::Place;
 use shared::domain::id::WorkspaceId;
 use shared::domain::settings::WorkspaceSettings;
 use shared::salesiq::client::{Client, Endpoints};
@@ -21,19 +22,6 @@ use crate::{http, seed};
 /// Names the doctor in the leases of tokens.
 const HOLDER: &str = "doctor";
 
-/// What the doctor looks with.
-pub(super) struct Place<T> {
-    pub(super) id: WorkspaceId,
-    pub(super) settings: WorkspaceSettings,
-    pub(super) secrets: Secrets,
-    pub(super) endpoints: Endpoints,
-    pub(super) client: Client<T>,
-    pub(super) http: reqwest::Client,
-    pub(super) ses: aws_sdk_ses::Client,
-    pub(super) simulated: bool,
-    pub(super) webhook_url: Option<String>,
-}
-
 /// The parts that differ between a local stack and AWS.
 struct Ground {
     store: DynamoDb,
@@ -45,39 +33,36 @@ struct Ground {
     webhook_base: Option<String>,
 }
 
-impl Place<Arc<TokenSource<DynamoDb>>> {
-    /// Finds the settings and makes the clients; asks nobody but the table.
-    pub(super) async fn find(workspace: &Workspace, args: &DoctorArgs) -> Result<Self, Error> {
-        let ground = match &args.table {
-            Some(table) => aws(table)?,
-            None => local(workspace, args)?,
-        };
-        let id = match &args.workspace {
-            Some(id) => id.clone(),
-            None => WorkspaceId::parse(seed::WORKSPACE)
-                .map_err(|error| Error::Call { what: "naming the workspace", detail: error.to_string() })?,
-        };
-        let settings = settings(&ground.store, &id).await?;
-        let simulated = ground.salesiq_url.is_some() || args.salesiq_url.is_some();
-        let endpoints = endpoints(args, &ground, &settings)?;
-        let secrets = Secrets::manager(ground.manager, &args.secret_prefix);
-        let clock = Clock::system();
-        let tokens = TokenSource::new(
-            id.clone(),
-            Arc::new(ground.store),
-            secrets.clone(),
-            ground.http.clone(),
-            endpoints.accounts.clone(),
-            Arc::new(move || clock.now()),
-            HOLDER.to_owned(),
-        );
-        let client =
-            Client::new(ground.http.clone(), endpoints.clone(), settings.screen_name.clone(), Arc::new(tokens));
-        let of_stack = ground.webhook_base.map(|base| format!("{base}{id}"));
-        let webhook_url = args.webhook_url.clone().or(of_stack).or_else(|| settings.sentinel.webhook_url.clone());
-        let (http, ses) = (ground.http, ground.ses);
-        Ok(Self { id, settings, secrets, endpoints, client, http, ses, simulated, webhook_url })
-    }
+/// Finds the settings and makes the clients; asks nobody but the table.
+pub(super) async fn find(workspace: &Workspace, args: &DoctorArgs) -> Result<Place<Arc<TokenSource<DynamoDb>>>, Error> {
+    let ground = match &args.table {
+        Some(table) => aws(table)?,
+        None => local(workspace, args)?,
+    };
+    let id = match &args.workspace {
+        Some(id) => id.clone(),
+        None => WorkspaceId::parse(seed::WORKSPACE)
+            .map_err(|error| Error::Call { what: "naming the workspace", detail: error.to_string() })?,
+    };
+    let settings = settings(&ground.store, &id).await?;
+    let simulated = ground.salesiq_url.is_some() || args.salesiq_url.is_some();
+    let endpoints = endpoints(args, &ground, &settings)?;
+    let secrets = Secrets::manager(ground.manager, &args.secret_prefix);
+    let clock = Clock::system();
+    let tokens = TokenSource::new(
+        id.clone(),
+        Arc::new(ground.store),
+        secrets.clone(),
+        ground.http.clone(),
+        endpoints.accounts.clone(),
+        Arc::new(move || clock.now()),
+        HOLDER.to_owned(),
+    );
+    let client = Client::new(ground.http.clone(), endpoints.clone(), settings.screen_name.clone(), Arc::new(tokens));
+    let of_stack = ground.webhook_base.map(|base| format!("{base}{id}"));
+    let webhook_url = args.webhook_url.clone().or(of_stack).or_else(|| settings.sentinel.webhook_url.clone());
+    let (http, ses) = (ground.http, ground.ses);
+    Ok(Place { id, settings, secrets, endpoints, client, http, ses, simulated, webhook_url })
 }
 
 fn local(workspace: &Workspace, args: &DoctorArgs) -> Result<Ground, Error> {

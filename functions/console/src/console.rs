@@ -22,6 +22,8 @@ pub struct Console {
     pub portals: Portals<DynamoDb>,
     /// Where tokens and keys lie.
     pub secrets: Secrets,
+    /// Who sends mail, for asking about addresses.
+    pub ses: aws_sdk_ses::Client,
     /// Who wakes functions.
     pub bus: Bus,
     /// What no function took.
@@ -47,6 +49,7 @@ impl Console {
             workspaces: deployment.workspaces(),
             portals: deployment.portals_for_pages()?,
             secrets: deployment.secrets(),
+            ses: deployment.ses(),
             bus: deployment.bus(),
             queues: deployment.queues(),
             http: shared::http::reqwest_client()?,

@@ -10,6 +10,7 @@ pub mod download;
 pub mod page;
 pub mod pages;
 pub mod problem;
+pub mod public_url;
 pub mod routes;
 
 pub use console::Console;

@@ -68,6 +68,7 @@ pub fn table() -> Vec<Route> {
     routes.extend(pages::chats::routes());
     routes.extend(pages::analytics::routes());
     routes.extend(pages::audit::routes());
+    routes.extend(pages::connect::routes());
     routes
 }
 

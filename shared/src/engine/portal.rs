@@ -3,6 +3,7 @@
 mod account;
 mod chats;
 mod files;
+mod place;
 mod tags;
 mod team;
 
@@ -124,21 +125,8 @@ impl<S: Store + Clone> Portals<S> {
     }
 
     fn portal(&self, settings: &WorkspaceSettings) -> Result<Portal<S>, EndpointError> {
-        let Servers { api, accounts } = Servers::of(settings.data_centre)?;
-        let api = self.endpoints.api.clone().unwrap_or(api);
-        let accounts = self.endpoints.accounts.clone().unwrap_or(accounts);
-        let clock = self.clock.clone();
-        let tokens = TokenSource::new(
-            settings.workspace.clone(),
-            Arc::clone(&self.store),
-            self.secrets.clone(),
-            self.http.clone(),
-            accounts.clone(),
-            Arc::new(move || clock.now()),
-            self.process.clone(),
-        );
-        let (servers, screen) = (Servers { api, accounts }, settings.screen_name.clone());
-        let client = Client::carried_by(self.carrier.clone(), servers, screen, Arc::new(tokens));
+        let servers = self.servers(settings.data_centre)?;
+        let client = self.client(&settings.workspace, servers, settings.screen_name.clone());
         Ok(Portal(Arc::new(Inner {
             settings: settings.clone(),
             client,

@@ -97,6 +97,31 @@ pub const BEHAVIOURS: &[Behaviour] = &[
         check: "set an API-only operator Available and read it back for a day",
     },
     Behaviour {
+        assumed: "an operator's availability can be set with that operator's own token only, so that setting it to what it is \
+                  tells whose token it is",
+        otherwise: "the console takes somebody else's account for the chosen one; the AI then can't pick chats up",
+        section: "4.1",
+        check: "set another operator's status with an administrator's token",
+    },
+    Behaviour {
+        assumed: "with prompt=consent Zoho grants a refresh token each time, also to who granted before",
+        otherwise: "the console says that none came, and to revoke the access at Zoho first",
+        section: "7.1",
+        check: "grant access twice in a row",
+    },
+    Behaviour {
+        assumed: "Zoho's API console is at api-console.zoho.sa and api-console.zoho.uk, as it is elsewhere",
+        otherwise: "the console names an address that does not answer, and the right one has to be found by hand",
+        section: "1.1",
+        check: "open them",
+    },
+    Behaviour {
+        assumed: "an organisation's token needs a client of the type ORG",
+        otherwise: "the client of the accounts is refused, or would have done",
+        section: "7.1",
+        check: "open oauth/v2/org/auth with a server-based client",
+    },
+    Behaviour {
         assumed: "a webhook whose app_ids are empty delivers the events of every brand",
         otherwise: "the drift of its brands is not seen (domain::drift)",
         section: "5.1",

@@ -5,6 +5,7 @@ mod api;
 mod control;
 mod incoming;
 mod line;
+mod loopback;
 mod oauth;
 mod pages;
 mod rest;
@@ -105,6 +106,7 @@ fn client() -> io::Result<Client> {
     builder
         .tls_backend_preconfigured(tls)
         .no_proxy()
+        .dns_resolver(Arc::new(loopback::Names))
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(io::Error::other)

@@ -72,6 +72,10 @@ fn authorize(app: &App, incoming: &Incoming, org: bool) -> Answer {
     if query("client_id") != seed::CLIENT_ID {
         return Answer { status: 400, ..Answer::ok(Content::Json(json!({"error": "invalid_client"}))) };
     }
+    let registered = app.quietly(|state, _| state.settings.redirect_uris.clone());
+    if !registered.is_empty() && !registered.contains(&redirect_uri) {
+        return Answer { status: 400, ..Answer::ok(Content::Json(json!({"error": "invalid_redirect_uri"}))) };
+    }
     let scope = query("scope");
     if query("response_type") != "code" || scope.is_empty() {
         return Answer { status: 400, ..Answer::ok(Content::Json(json!({"error": "invalid_request"}))) };

@@ -59,6 +59,8 @@ pub(crate) struct State {
     pub(crate) departments: Vec<Department>,
     pub(crate) operators: Vec<Operator>,
     pub(crate) tags: Vec<Tag>,
+    /// Further portals that accounts see, name and screen name: they are listed, and nothing is in them.
+    pub(crate) other_portals: Vec<(String, String)>,
     /// Ids grow, so the map's order is the order of creation.
     pub(crate) conversations: BTreeMap<String, Conversation>,
     /// Open chats per attender, kept beside the conversations because every ring asks for it.
@@ -87,6 +89,7 @@ impl State {
             departments: portal::departments(),
             operators: portal::operators(now),
             tags: portal::tags(),
+            other_portals: Vec::new(),
             conversations: BTreeMap::new(),
             load: HashMap::new(),
             timers: BTreeSet::new(),

@@ -4,4 +4,5 @@ pub mod account;
 pub mod analytics;
 pub mod audit;
 pub mod chats;
+pub mod connect;
 pub mod workspaces;

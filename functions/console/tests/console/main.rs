@@ -4,6 +4,7 @@
 mod site;
 
 mod events;
+mod connecting;
 mod signing_in;
 mod trail;
 mod who_may;

@@ -36,6 +36,8 @@ pub const PASSWORD: &str = "only in this test";
 pub struct Site {
     pub running: Running,
     pub store: DynamoDb,
+    /// The table itself, to look at all that is in it.
+    pub table: aws_sdk_dynamodb::Client,
     pub secrets: Secrets,
     pub sent: Arc<Mutex<Vec<Sent>>>,
     pub queues: Arc<Mutex<BTreeMap<String, Vec<Kept>>>>,
@@ -99,7 +101,7 @@ impl Site {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let options = Options { retry_after: Duration::from_millis(5), ..Options::default() };
         let running = simulator::serve(listener, options).unwrap();
-        let store = table().await;
+        let (store, table) = table().await;
         let http = shared::http::reqwest_client().unwrap();
         let secrets = Secrets::memory(Arc::new(MemorySecrets::default()), "");
         let api: url::Url = running.base_url().parse().unwrap();
@@ -115,6 +117,7 @@ impl Site {
             workspaces: Workspaces::kept_for(store.clone(), jiff::SignedDuration::ZERO),
             portals,
             secrets: secrets.clone(),
+            ses: silent_ses(running.base_url()),
             bus: Bus::Memory(Arc::clone(&sent)),
             queues: Queues::Memory(Arc::clone(&queues)),
             http: http.clone(),
@@ -123,7 +126,7 @@ impl Site {
             config,
         });
         let router = routes::router(Arc::clone(&console));
-        Self { running, store, secrets, sent, queues, console, router, http }
+        Self { running, store, table, secrets, sent, queues, console, router, http }
     }
 
     /// Adds a person who may sign in with [`PASSWORD`].
@@ -242,7 +245,20 @@ impl Browser<'_> {
     }
 }
 
-async fn table() -> DynamoDb {
+/// An SES that says 503: the simulator's gate without one behind.
+fn silent_ses(url: &str) -> aws_sdk_ses::Client {
+    let config = aws_sdk_ses::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .endpoint_url(format!("{url}/_ses"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .retry_config(aws_sdk_ses::config::retry::RetryConfig::disabled())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    aws_sdk_ses::Client::from_conf(config)
+}
+
+async fn table() -> (DynamoDb, aws_sdk_dynamodb::Client) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
@@ -255,5 +271,5 @@ async fn table() -> DynamoDb {
         .build();
     let client = aws_sdk_dynamodb::Client::from_conf(config);
     create_table(&client, "console").await.unwrap();
-    DynamoDb::new(client, "console".to_owned())
+    (DynamoDb::new(client.clone(), "console".to_owned()), client)
 }

@@ -97,6 +97,8 @@ impl Conversation {
     /// What a person wrote has arrived: it answers what the visitor had written when they did.
     pub(in crate::domain) fn person_said(&mut self, answers_up_to: Timestamp) {
         self.counts.human_lines += 1;
+        self.waits.human = true;
+        self.first_answered(answers_up_to);
         self.epoch += 1;
         self.answered_up_to(answers_up_to);
     }

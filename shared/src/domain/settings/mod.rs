@@ -303,6 +303,50 @@ pub enum DataCentre {
     Uk,
 }
 
+impl DataCentre {
+    /// All of them.
+    pub const ALL: [Self; 9] =
+        [Self::Us, Self::Eu, Self::In, Self::Au, Self::Cn, Self::Jp, Self::Ca, Self::Sa, Self::Uk];
+
+    /// As people call it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Us => "United States",
+            Self::Eu => "Europe",
+            Self::In => "India",
+            Self::Au => "Australia",
+            Self::Cn => "China",
+            Self::Jp => "Japan",
+            Self::Ca => "Canada",
+            Self::Sa => "Saudi Arabia",
+            Self::Uk => "United Kingdom",
+        }
+    }
+
+    /// As it is written in settings.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Us => "us",
+            Self::Eu => "eu",
+            Self::In => "in",
+            Self::Au => "au",
+            Self::Cn => "cn",
+            Self::Jp => "jp",
+            Self::Ca => "ca",
+            Self::Sa => "sa",
+            Self::Uk => "uk",
+        }
+    }
+
+    /// Reads what [`DataCentre::code`] gives.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|centre| centre.code().eq_ignore_ascii_case(text.trim()))
+    }
+}
+
 mod defaults {
     pub(super) fn burst_window_ms() -> u32 {
         1_500

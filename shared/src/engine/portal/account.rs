@@ -74,18 +74,28 @@ impl<S: Store> Portal<S> {
         }
     }
 
+    /// Registers a webhook. It may have no key yet.
+    ///
+    /// # Errors
+    /// SalesIQ did not do it, as far as is known.
+    pub async fn create_webhook(&self, update: &Update) -> Result<Registered, SalesiqError> {
+        self.0.client.create_webhook(self.overseer(), &draft(update)).await.map(registered)
+    }
+
+    /// Makes another key of a webhook, with which the next deliveries are signed if it is the only one.
+    ///
+    /// # Errors
+    /// SalesIQ did not do it, as far as is known.
+    pub async fn create_webhook_key(&self, webhook: &str) -> Result<Registered, SalesiqError> {
+        self.0.client.create_webhook_key(self.overseer(), webhook).await.map(registered)
+    }
+
     /// Replaces what a webhook is.
     ///
     /// # Errors
     /// SalesIQ did not do it, as far as is known.
     pub async fn update_webhook(&self, webhook: &str, update: &Update) -> Result<Registered, SalesiqError> {
-        let draft = WebhookDraft {
-            kind: WebhookKind::Data,
-            url: update.url.clone(),
-            events: update.events.clone(),
-            brands: update.brands.clone(),
-        };
-        self.0.client.update_webhook(self.overseer(), webhook, &draft).await.map(registered)
+        self.0.client.update_webhook(self.overseer(), webhook, &draft(update)).await.map(registered)
     }
 
     /// Switches a webhook on, and reads it.
@@ -96,6 +106,11 @@ impl<S: Store> Portal<S> {
         self.0.client.enable_webhook(self.overseer(), webhook).await?;
         self.0.client.webhook(self.overseer(), webhook).await.map(registered)
     }
+}
+
+fn draft(update: &Update) -> WebhookDraft {
+    let Update { url, events, brands } = update.clone();
+    WebhookDraft { kind: WebhookKind::Data, url, events, brands }
 }
 
 fn seen(operator: Operator) -> Seen {

@@ -41,6 +41,14 @@ impl Endpoints {
     }
 }
 
+/// Where clients are made for Zoho's accounts server of a data centre (api.md §1.1; Saudi Arabia's and the United Kingdom's
+/// are assumed, see [`BEHAVIOURS`](crate::salesiq::assumptions::BEHAVIOURS)).
+#[must_use]
+pub fn api_console(data_centre: DataCentre) -> String {
+    let (_, accounts) = hosts(data_centre);
+    format!("https://{}", accounts.replacen("accounts.", "api-console.", 1))
+}
+
 fn base(text: &str) -> Result<Url, EndpointError> {
     Url::parse(text.trim())
         .ok()
@@ -79,6 +87,12 @@ mod tests {
             assert!(crate::salesiq::oauth::authorize::accounts_server(accounts, &strange).is_some(), "{accounts}");
         }
         assert_eq!(Endpoints::of(Ca).unwrap().api.as_str(), "https://salesiq.zohocloud.ca/");
+    }
+
+    #[test]
+    fn clients_are_made_in_the_api_console_of_the_data_centre() {
+        assert_eq!(api_console(DataCentre::Au), "https://api-console.zoho.com.au");
+        assert_eq!(api_console(DataCentre::Ca), "https://api-console.zohocloud.ca");
     }
 
     #[test]

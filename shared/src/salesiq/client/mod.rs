@@ -29,7 +29,7 @@ use crate::domain::id::ScreenName;
 pub use self::carrier::{Answer, Asked, Carrier, Lost, Model};
 pub use self::conversation::{Conversation, LastMessage, VisitorInfo};
 pub use self::conversations::{ConversationFilter, Note, SortBy, StatusFilter, Thread};
-pub use self::endpoints::{EndpointError, Endpoints};
+pub use self::endpoints::{EndpointError, Endpoints, api_console};
 pub use self::messages::{MessageRow, Sent};
 pub use self::operators::{Availability, ChatLimit, Operator};
 pub use self::portal::{Brand, Department, Portal};

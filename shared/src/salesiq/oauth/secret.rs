@@ -2,6 +2,8 @@
 //!
 //! The secret `{prefix}{workspace}/{principal}` holds what is needed to get access tokens, and the current one.
 
+mod client;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,6 +19,8 @@ use url::Url;
 
 use super::Principal;
 use crate::domain::id::{SecretName, WorkspaceId};
+
+pub use client::ClientSecret;
 
 /// What is kept of one principal. Its `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -120,6 +124,9 @@ struct Wire {
     expires_at: Option<Timestamp>,
 }
 
+/// What stands in a secret that holds nothing any more.
+const NOTHING: &str = "{}";
+
 impl Secrets {
     /// Secrets in AWS Secrets Manager.
     #[must_use]
@@ -148,8 +155,12 @@ impl Secrets {
         workspace: &WorkspaceId,
         principal: Principal,
     ) -> Result<Option<PrincipalSecret>, SecretError> {
-        let name = self.name(workspace, principal);
-        let Some(text) = self.read_text(&name).await? else { return Ok(None) };
+        self.read_principal(self.name(workspace, principal)).await
+    }
+
+    async fn read_principal(&self, name: String) -> Result<Option<PrincipalSecret>, SecretError> {
+        let text = self.read_text(&name).await?.filter(|text| text != NOTHING);
+        let Some(text) = text else { return Ok(None) };
         let corrupt = || SecretError::Corrupt { name: name.clone() };
         let wire: Wire = serde_json::from_str(&text).map_err(|_| corrupt())?;
         let accounts_url = wire.accounts_url.map(|url| Url::parse(&url)).transpose().map_err(|_| corrupt())?;
@@ -173,7 +184,10 @@ impl Secrets {
         principal: Principal,
         secret: &PrincipalSecret,
     ) -> Result<(), SecretError> {
-        let name = self.name(workspace, principal);
+        self.write_principal(self.name(workspace, principal), secret).await
+    }
+
+    async fn write_principal(&self, name: String, secret: &PrincipalSecret) -> Result<(), SecretError> {
         let wire = Wire {
             client_id: secret.client_id.clone(),
             client_secret: secret.client_secret.expose_secret().to_owned(),
@@ -185,6 +199,40 @@ impl Secrets {
         let text = serde_json::to_string(&wire)
             .map_err(|source| SecretError::Write { name: name.clone(), source: Box::new(source) })?;
         self.write_text(name, text).await
+    }
+
+    /// Access that was granted, and of which it is not known yet whose it is; none if there is none.
+    ///
+    /// # Errors
+    /// It can't be read, or is not what it should be.
+    pub async fn read_pending(
+        &self,
+        workspace: &WorkspaceId,
+        principal: Principal,
+    ) -> Result<Option<PrincipalSecret>, SecretError> {
+        self.read_principal(self.pending_name(workspace, principal)).await
+    }
+
+    /// Keeps access of which it is not known yet whose it is, beside what is in use; none forgets it.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub async fn write_pending(
+        &self,
+        workspace: &WorkspaceId,
+        principal: Principal,
+        secret: Option<&PrincipalSecret>,
+    ) -> Result<(), SecretError> {
+        let name = self.pending_name(workspace, principal);
+        match secret {
+            Some(secret) => self.write_principal(name, secret).await,
+            // A secret that is deleted keeps its name for a week; an empty one is none.
+            None => self.write_text(name, NOTHING.to_owned()).await,
+        }
+    }
+
+    fn pending_name(&self, workspace: &WorkspaceId, principal: Principal) -> String {
+        format!("{}-pending", self.name(workspace, principal))
     }
 
     /// The key under which visitors' identities are hashed; none if the workspace has none.
@@ -287,6 +335,25 @@ mod tests {
             expires_at: None,
         };
         assert!(!format!("{secret:?}").contains("hush"));
+    }
+
+    #[tokio::test]
+    async fn what_is_pending_lies_beside_what_is_in_use_and_can_be_forgotten() {
+        let secrets = Secrets::memory(Arc::default(), "");
+        let workspace = WorkspaceId::parse("demo").unwrap();
+        let secret = PrincipalSecret {
+            client_id: "1000.A".to_owned(),
+            client_secret: "hush".to_owned().into(),
+            refresh_token: "hush".to_owned().into(),
+            accounts_url: None,
+            access_token: None,
+            expires_at: None,
+        };
+        secrets.write_pending(&workspace, Principal::Bot, Some(&secret)).await.unwrap();
+        assert!(secrets.read(&workspace, Principal::Bot).await.unwrap().is_none());
+        assert!(secrets.read_pending(&workspace, Principal::Bot).await.unwrap().is_some());
+        secrets.write_pending(&workspace, Principal::Bot, None).await.unwrap();
+        assert!(secrets.read_pending(&workspace, Principal::Bot).await.unwrap().is_none());
     }
 
     #[test]

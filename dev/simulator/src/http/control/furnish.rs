@@ -12,6 +12,7 @@ pub(super) fn route(app: &App, method: &str, path: &[&str], fields: Fields<'_>) 
     match (method, path) {
         ("POST", ["brands"]) => new_brand(app, fields),
         ("PUT", ["brands", id]) => brand(app, id, fields),
+        ("POST", ["portals"]) => new_portal(app, fields),
         ("POST", ["departments"]) => new_department(app, fields),
         ("PUT", ["departments", id]) => department(app, id, fields),
         ("POST", ["operators"]) => new_operator(app, fields),
@@ -44,6 +45,16 @@ fn brand(app: &App, id: &str, fields: Fields<'_>) -> Result<Value> {
             state.brands.retain(|b| b.id != id);
             state.changes.push(Change::Portal);
         }
+        Ok(shown)
+    })
+}
+
+fn new_portal(app: &App, fields: Fields<'_>) -> Result<Value> {
+    let (name, screen) =
+        (fields.needed("name", "the portal's name")?, fields.needed("screen_name", "its screen name")?);
+    app.quietly(|state, _| {
+        let shown = json!({"name": name, "screen_name": screen});
+        state.other_portals.push((name, screen));
         Ok(shown)
     })
 }

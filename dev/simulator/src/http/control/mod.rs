@@ -97,7 +97,7 @@ async fn route(app: &App, incoming: &Incoming) -> Result<Response> {
         ("POST", ["sign"]) => webhooks::sign(app, fields)?,
         (_, ["webhooks", ..]) => webhooks::route(app, method, &path, fields)?,
         (_, ["visitors", ..]) => people::visitors(app, incoming, method, &path, fields)?,
-        (_, ["brands" | "departments", ..]) | ("POST", ["operators"]) | ("PUT", ["operators", _]) => {
+        (_, ["brands" | "departments" | "portals", ..]) | ("POST", ["operators"]) | ("PUT", ["operators", _]) => {
             furnish::route(app, method, &path, fields)?
         }
         ("POST", ["operators", id, what]) => people::operators(app, id, what, fields)?,

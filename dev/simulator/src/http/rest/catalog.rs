@@ -7,12 +7,14 @@ use crate::state::error::{ApiError, INVALID_URL, UNKNOWN_RESOURCE};
 use axum::http::Method;
 use serde_json::{Value, json};
 
-pub(super) fn portals(request: &Request<'_>) -> Result<Reply> {
+pub(super) fn portals(state: &State, request: &Request<'_>) -> Result<Reply> {
     if !request.is(&Method::GET) {
         return wrong_method();
     }
     request.need("portals", "READ")?;
-    Ok(Reply::list(vec![json!({"name": seed::PORTAL_NAME, "screenname": seed::SCREEN_NAME, "org_id": seed::ORG_ID})]))
+    let own = json!({"name": seed::PORTAL_NAME, "screenname": seed::SCREEN_NAME, "org_id": seed::ORG_ID});
+    let others = state.other_portals.iter().map(|(name, screen)| json!({"name": name, "screenname": screen}));
+    Ok(Reply::list(std::iter::once(own).chain(others).collect()))
 }
 
 pub(super) fn route(state: &State, request: &Request<'_>, path: &[&str]) -> Result<Reply> {

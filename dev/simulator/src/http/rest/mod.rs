@@ -190,7 +190,7 @@ pub(super) async fn perform(app: &App, incoming: &Incoming) -> Answer {
 fn route(state: &mut State, now: i64, request: &Request<'_>) -> Result<Reply> {
     let segments: Vec<&str> = request.incoming.segments.iter().map(String::as_str).collect();
     let rest = match segments.as_slice() {
-        ["api", "v2", "portals"] => return catalog::portals(request),
+        ["api", "v2", "portals"] => return catalog::portals(state, request),
         ["api", "v2", seed::SCREEN_NAME, rest @ ..] => rest,
         ["api", "v2", ..] => return Err(ApiError::new(WRONG_PORTAL)),
         _ => return Err(ApiError::new(INVALID_URL)),
