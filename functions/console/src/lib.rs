@@ -4,10 +4,12 @@
 
 pub mod access;
 pub mod assets;
+pub mod audit;
 pub mod console;
 pub mod page;
 pub mod pages;
 pub mod problem;
+pub mod public_url;
 pub mod routes;
 
 pub use console::Console;

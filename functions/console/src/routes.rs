@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::access::Role;
 use crate::access::guard::{Access, Guard, cookie, guard};
-use crate::access::sign_in;
+use crate::access::{oidc, sign_in, welcome};
 use crate::assets;
 use crate::console::Console;
 use crate::page::SAID_COOKIE;
@@ -53,14 +53,20 @@ pub(crate) fn post<H: Handler<T, Arc<Console>>, T: 'static>(path: &'static str, 
 /// For who may look.
 pub(crate) const VIEWER: Access = Access::Role(Role::Viewer);
 
+/// For who changes settings and people.
+pub(crate) const ADMIN: Access = Access::Role(Role::Admin);
+
 /// All routes.
 #[must_use]
 pub fn table() -> Vec<Route> {
     let files = [get("/console/assets/{version}/{name}", Access::Public, assets::serve)];
     let mut routes = Vec::from(files);
     routes.extend(sign_in::routes());
+    routes.extend(oidc::routes());
+    routes.extend(welcome::routes());
     routes.extend(pages::workspaces::routes());
     routes.extend(pages::account::routes());
+    routes.extend(pages::people::routes());
     routes.extend(pages::chats::routes());
     routes
 }

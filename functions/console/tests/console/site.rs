@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
+use console::access::oidc::Provider;
 use console::access::{Role, User, Users, password};
 use console::{Console, routes};
 use jiff::Timestamp;
@@ -115,6 +116,7 @@ impl Site {
             http: http.clone(),
             clock,
             users: Users::new(store.clone()),
+            provider: Provider::default(),
             config,
         });
         let router = routes::router(Arc::clone(&console));
