@@ -18,6 +18,7 @@ pub mod stack;
 
 mod aws;
 mod build;
+mod console;
 mod demo;
 mod deploy;
 mod doctor;

@@ -70,13 +70,20 @@ type Read = (Attempts, Expected);
 impl Count {
     async fn read(&self, store: &DynamoDb) -> Result<Read, StoreError> {
         let document = store.document(&self.partition, &self.name).await?;
-        let expected = document.as_ref().map_or(Expected::Absent, |Document { version, .. }| Expected::Version(*version));
+        let expected =
+            document.as_ref().map_or(Expected::Absent, |Document { version, .. }| Expected::Version(*version));
         // One that can't be read counts nothing, and is written anew.
         let attempts = document.and_then(|document| serde_json::from_str(&document.body).ok()).unwrap_or_default();
         Ok((attempts, expected))
     }
 
-    async fn write(&self, store: &DynamoDb, attempts: &Attempts, expected: Expected, now: Timestamp) -> Result<(), StoreError> {
+    async fn write(
+        &self,
+        store: &DynamoDb,
+        attempts: &Attempts,
+        expected: Expected,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let body = serde_json::to_string(attempts)
             .map_err(|error| StoreError::Corrupt { what: self.name.clone(), reason: error.to_string() })?;
         let (partition, name) = (self.partition.clone(), self.name.clone());
@@ -101,7 +108,12 @@ impl Count {
         Ok(Some(CROWDED))
     }
 
-    async fn change(&self, store: &DynamoDb, now: Timestamp, change: impl Fn(Attempts) -> Attempts) -> Result<(), StoreError> {
+    async fn change(
+        &self,
+        store: &DynamoDb,
+        now: Timestamp,
+        change: impl Fn(Attempts) -> Attempts,
+    ) -> Result<(), StoreError> {
         for _ in 0..TRIES {
             let (attempts, expected) = self.read(store).await?;
             match self.write(store, &change(attempts), expected, now).await {
@@ -117,7 +129,12 @@ impl Count {
 ///
 /// # Errors
 /// The table can't be reached.
-pub async fn admit(store: &DynamoDb, account: UserKey, origin: Origin, now: Timestamp) -> Result<Admission, StoreError> {
+pub async fn admit(
+    store: &DynamoDb,
+    account: UserKey,
+    origin: Origin,
+    now: Timestamp,
+) -> Result<Admission, StoreError> {
     let counts = Counts::of(&account, &origin);
     let (here, of_origin, of_account) =
         tokio::try_join!(counts.here.read(store), counts.origin.read(store), counts.account.read(store))?;

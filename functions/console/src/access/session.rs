@@ -248,7 +248,8 @@ async fn end_but(store: &DynamoDb, user: &UserKey, kept: Option<String>) -> Resu
 #[must_use]
 pub fn browser_of(user_agent: &str) -> String {
     // Most claim to be others as well: the first that fits is the most special.
-    let browsers = [("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
+    let browsers =
+        [("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
     let systems = [
         ("iPhone", "iPhone"),
         ("iPad", "iPad"),
@@ -257,7 +258,8 @@ pub fn browser_of(user_agent: &str) -> String {
         ("Mac OS X", "macOS"),
         ("Linux", "Linux"),
     ];
-    let known = |all: &[(&str, &'static str)]| all.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name);
+    let known =
+        |all: &[(&str, &'static str)]| all.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name);
     match (known(&browsers), known(&systems)) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(name), None) | (None, Some(name)) => name.to_owned(),
@@ -304,7 +306,10 @@ mod tests {
     fn browsers_are_told_apart_although_each_claims_to_be_the_others() {
         let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36 Edg/126.0";
         let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1";
-        assert_eq!((browser_of(edge), browser_of(safari)), ("Edge on Windows".to_owned(), "Safari on iPhone".to_owned()));
+        assert_eq!(
+            (browser_of(edge), browser_of(safari)),
+            ("Edge on Windows".to_owned(), "Safari on iPhone".to_owned())
+        );
         assert_eq!(browser_of("curl/8"), "Another browser");
     }
 }

@@ -93,7 +93,9 @@ impl From<PeopleError> for Problem {
                 "Nobody else can sign in as Admin",
                 "Nothing was changed. Make somebody else an Admin first, and let them sign in.",
             ),
-            PeopleError::Busy => ("Somebody else is changing people now", "Nothing was changed. Try again in half a minute."),
+            PeopleError::Busy => {
+                ("Somebody else is changing people now", "Nothing was changed. Try again in half a minute.")
+            }
             PeopleError::NoRandomness => ("The link could not be made", "Try again in a moment."),
         };
         Self::new(StatusCode::CONFLICT, what, fix)
@@ -198,14 +200,23 @@ async fn shown(console: &Console, who: &SignedIn, headers: &HeaderMap, user: Use
     let now = console.clock.now();
     let token = console.users.invite(&user.key(), now).await?;
     let link = format!("{base}{}", welcome::path(&token));
-    html(&LinkPage { chrome: Chrome::new("Link for a password", Section::People, who), user, link, until: now + welcome::LASTS })
+    html(&LinkPage {
+        chrome: Chrome::new("Link for a password", Section::People, who),
+        user,
+        link,
+        until: now + welcome::LASTS,
+    })
 }
 
 /// One person.
 ///
 /// # Errors
 /// There is no such person, or the table can't be reached.
-pub async fn one(State(console): State<Arc<Console>>, who: SignedIn, Path(key): Path<String>) -> Result<Response, Problem> {
+pub async fn one(
+    State(console): State<Arc<Console>>,
+    who: SignedIn,
+    Path(key): Path<String>,
+) -> Result<Response, Problem> {
     let person = person(&console, &key).await?;
     let draft = Draft::known(&person.user, person.version);
     html(&filled(&console, &who, Some(person), draft, Faults::default(), None).await?)

@@ -16,7 +16,8 @@ async fn who_changes_the_password_stays_signed_in_here_and_nowhere_else() {
     let site = Site::new().await;
     let mut here = site.signed_in(Role::Viewer).await;
     let mut elsewhere = site.signed_in(Role::Viewer).await;
-    let answer = here.post("/console/account/password", &form(&[("old", PASSWORD), ("new", NEW), ("again", NEW)])).await;
+    let answer =
+        here.post("/console/account/password", &form(&[("old", PASSWORD), ("new", NEW), ("again", NEW)])).await;
     assert_eq!(answer.header("location"), "/console/account");
     assert!(here.get("/console/account").await.body.contains("Your password was changed"));
     assert!(elsewhere.get("/console/account").await.header("location").starts_with("/console/sign-in"));
@@ -97,7 +98,8 @@ async fn signing_in_again_ends_the_session_before_and_gives_another_token() {
     let mut before = browser.clone();
     let again = form(&[("email", &email(Role::Viewer)), ("password", PASSWORD)]);
     browser.post("/console/sign-in", &again).await;
-    let session = |browser: &crate::site::Browser<'_>| browser.cookies.iter().find(|(name, _)| name == "__Host-session").cloned();
+    let session =
+        |browser: &crate::site::Browser<'_>| browser.cookies.iter().find(|(name, _)| name == "__Host-session").cloned();
     assert_ne!(session(&browser), session(&before));
     assert_eq!(browser.get("/console/account").await.status, StatusCode::OK);
     assert!(before.get("/console/account").await.header("location").starts_with("/console/sign-in"));

@@ -47,7 +47,10 @@ fn refused(answer: &Answer, status: StatusCode, what: &str) {
     assert_eq!(answer.status, status, "{}", answer.body);
     assert!(answer.body.contains(what), "{what} is not in {}", answer.body);
     let cookies = answer.headers.get_all("set-cookie");
-    assert!(cookies.iter().all(|cookie| !cookie.to_str().unwrap().starts_with("__Host-session=")), "nobody is signed in");
+    assert!(
+        cookies.iter().all(|cookie| !cookie.to_str().unwrap().starts_with("__Host-session=")),
+        "nobody is signed in"
+    );
 }
 
 #[tokio::test]
@@ -280,7 +283,11 @@ async fn a_provider_that_is_down_or_says_no_is_told_as_such() {
     refused(&answer, StatusCode::SERVICE_UNAVAILABLE, "The identity provider can&#39;t be reached");
     assert_eq!(nowhere.browser().get("/console/sign-in").await.status, StatusCode::OK, "passwords work still");
     let without = Site::empty().await;
-    refused(&without.browser().get("/console/sign-in/oidc").await, StatusCode::NOT_FOUND, "There is no identity provider");
+    refused(
+        &without.browser().get("/console/sign-in/oidc").await,
+        StatusCode::NOT_FOUND,
+        "There is no identity provider",
+    );
     assert!(!without.browser().get("/console/sign-in").await.body.contains("oidc"));
 }
 

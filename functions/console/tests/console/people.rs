@@ -122,7 +122,9 @@ async fn what_is_wrong_with_somebody_new_is_told_beside_the_fields() {
     assert!(page.body.contains(r#"value="&#60;b&#62;""#), "what was typed is there still: {}", page.body);
     let known = form(&[("email", "VIEWER@demo.example"), ("name", "V"), ("role", "admin"), ("language", "en")]);
     let page = admin.post("/console/people/new", &known).await;
-    assert!(page.status == StatusCode::UNPROCESSABLE_ENTITY && page.body.contains("somebody with this address already"));
+    assert!(
+        page.status == StatusCode::UNPROCESSABLE_ENTITY && page.body.contains("somebody with this address already")
+    );
     assert_eq!(site.user(&email(Role::Viewer)).await.unwrap().role, Role::Viewer);
 }
 
@@ -190,7 +192,11 @@ async fn the_last_admin_stays() {
     }
     let page = admin.post(&format!("{}/remove", place(&own)), &[]).await;
     assert!(page.status == StatusCode::CONFLICT && page.body.contains("Nobody else can sign in as Admin"));
-    assert_eq!(admin.post(&format!("{}/link", place(&own)), &[]).await.status, StatusCode::CONFLICT, "nor loses the password");
+    assert_eq!(
+        admin.post(&format!("{}/link", place(&own)), &[]).await.status,
+        StatusCode::CONFLICT,
+        "nor loses the password"
+    );
 
     let invited = form(&[("email", "other@demo.example"), ("name", "Other"), ("role", "admin"), ("language", "en")]);
     admin.post("/console/people/new", &invited).await;

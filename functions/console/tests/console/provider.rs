@@ -223,7 +223,8 @@ async fn keys(State(provider): State<Provider>) -> Json<Value> {
 
 /// Signs the browser in without asking, and sends it back.
 async fn authorise(State(provider): State<Provider>, Query(query): Query<HashMap<String, String>>) -> Response {
-    let expected = query["response_type"] == "code" && query["client_id"] == CLIENT && query["code_challenge_method"] == "S256";
+    let expected =
+        query["response_type"] == "code" && query["client_id"] == CLIENT && query["code_challenge_method"] == "S256";
     if !expected || !query["scope"].split(' ').any(|scope| scope == "openid") {
         return StatusCode::BAD_REQUEST.into_response();
     }
@@ -249,7 +250,8 @@ async fn token(State(provider): State<Provider>, headers: HeaderMap, body: Bytes
         return refused("invalid_grant");
     }
     let basic = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
-    let expected = script.secret.as_ref().map(|secret| format!("Basic {}", STANDARD.encode(format!("{CLIENT}:{secret}"))));
+    let expected =
+        script.secret.as_ref().map(|secret| format!("Basic {}", STANDARD.encode(format!("{CLIENT}:{secret}"))));
     if basic != expected || (expected.is_none() && form.get("client_id").map(String::as_str) != Some(CLIENT)) {
         return refused("invalid_client");
     }

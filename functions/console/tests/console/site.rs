@@ -108,8 +108,7 @@ impl Site {
         let ahead = Arc::new(AtomicI64::new(0));
         let seconds = Arc::clone(&ahead);
         let system = Clock::system();
-        let clock =
-            Clock::of(move || system.now() + jiff::SignedDuration::from_secs(seconds.load(Ordering::Relaxed)));
+        let clock = Clock::of(move || system.now() + jiff::SignedDuration::from_secs(seconds.load(Ordering::Relaxed)));
         let portals =
             Portals::new(store.clone(), secrets.clone(), http.clone(), endpoints, clock.clone(), "test".to_owned());
         let sent = Arc::new(Mutex::new(Vec::new()));

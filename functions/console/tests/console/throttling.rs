@@ -54,7 +54,13 @@ async fn known_unknown_disabled_and_passwordless_accounts_look_the_same_to_the_e
     site.console.users.put(&User { disabled: true, ..agent.clone() }, Expected::Anything).await.unwrap();
     let viewer = site.user(&email(Role::Viewer)).await.unwrap();
     site.console.users.put(&User { password: None, ..viewer }, Expected::Anything).await.unwrap();
-    let accounts = [email(Role::Admin), "nobody@demo.example".to_owned(), email(Role::Agent), email(Role::Viewer), "no address".to_owned()];
+    let accounts = [
+        email(Role::Admin),
+        "nobody@demo.example".to_owned(),
+        email(Role::Agent),
+        email(Role::Viewer),
+        "no address".to_owned(),
+    ];
     let mut seen = Vec::new();
     for (number, account) in accounts.iter().enumerate() {
         let mut told = Vec::new();

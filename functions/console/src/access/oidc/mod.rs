@@ -16,11 +16,11 @@ use shared::domain::email::EmailAddress;
 use shared::store::{Expected, StoreError};
 use url::Url;
 
+use super::Role;
 use super::guard::{Access, SignedIn, cookie};
 use super::session::{self, Means, random_text};
 use super::sign_in::{Next, begin, lead_in, within};
 use super::user::{User, UserKey, UsersError};
-use super::Role;
 use crate::audit;
 use crate::console::Console;
 use crate::page::{lead_to, with_cookie};
@@ -115,7 +115,8 @@ pub async fn back(
     };
     let pending = pending::take(&console.store, state, browser, now).await?.ok_or(Refusal::Lost)?;
     if let Some(error) = answer.error {
-        let is_code = (1..=60).contains(&error.len()) && error.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let is_code =
+            (1..=60).contains(&error.len()) && error.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let code = if is_code { error } else { "no reason".to_owned() };
         return Err(Refusal::Declined { code }.into());
     }
@@ -178,7 +179,8 @@ pub(super) async fn end_of_session(console: &Console, headers: &HeaderMap, who: 
     let metadata = console.provider.metadata(console).await.ok()?;
     let mut url = metadata.additional_metadata().end_session_endpoint.as_ref()?.url().clone();
     let back = format!("{}/console/sign-in", base_url(console, headers).ok()?);
-    let is_token = |text: &&str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    let is_token =
+        |text: &&str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
     let hint = cookie(headers, TOKEN_COOKIE).filter(is_token);
     let mut query = url.query_pairs_mut();
     query.append_pair("client_id", console.config.oidc_client_id.as_deref()?);

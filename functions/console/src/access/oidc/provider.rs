@@ -5,15 +5,16 @@ use std::time::SystemTime;
 
 use jiff::{SignedDuration, Timestamp};
 use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClientAuthMethod, CoreErrorResponseType, CoreGenderClaim,
-    CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreRevocableToken,
+    CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClientAuthMethod, CoreErrorResponseType,
+    CoreGenderClaim, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreRevocableToken,
     CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
     AccessToken, AccessTokenHash, AuthType, AuthorizationCode, ClaimsVerificationError, Client, ClientId, ClientSecret,
-    CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdToken, IdTokenClaims, IdTokenFields,
-    IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadataWithLogout, RedirectUrl,
-    Scope, SignatureVerificationError, StandardErrorResponse, StandardTokenResponse, TokenResponse as _, UserInfoClaims,
+    CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdToken, IdTokenClaims,
+    IdTokenFields, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
+    ProviderMetadataWithLogout, RedirectUrl, Scope, SignatureVerificationError, StandardErrorResponse,
+    StandardTokenResponse, TokenResponse as _, UserInfoClaims,
 };
 use secrecy::ExposeSecret as _;
 use shared::domain::email::EmailAddress;
@@ -236,8 +237,9 @@ fn examined<'t>(
 /// The algorithms that a token may be signed with: those that the provider names, and of these the client's secret only where
 /// there is nothing else. Never none.
 fn allowed(named: &[Algorithm], has_secret: bool) -> Vec<Algorithm> {
-    let by_secret =
-        |algorithm: &Algorithm| matches!(algorithm, Algorithm::HmacSha256 | Algorithm::HmacSha384 | Algorithm::HmacSha512);
+    let by_secret = |algorithm: &Algorithm| {
+        matches!(algorithm, Algorithm::HmacSha256 | Algorithm::HmacSha384 | Algorithm::HmacSha512)
+    };
     let signed = || named.iter().filter(|algorithm| !matches!(algorithm, Algorithm::None));
     let by_keys: Vec<Algorithm> = signed().filter(|algorithm| !by_secret(algorithm)).cloned().collect();
     if by_keys.is_empty() && has_secret { signed().cloned().collect() } else { by_keys }
@@ -278,7 +280,8 @@ mod tests {
 
     #[test]
     fn a_token_is_signed_by_a_key_of_the_provider_whatever_else_it_names() {
-        let named = [Algorithm::None, Algorithm::HmacSha256, Algorithm::EcdsaP256Sha256, Algorithm::RsaSsaPkcs1V15Sha256];
+        let named =
+            [Algorithm::None, Algorithm::HmacSha256, Algorithm::EcdsaP256Sha256, Algorithm::RsaSsaPkcs1V15Sha256];
         let keys = [Algorithm::EcdsaP256Sha256, Algorithm::RsaSsaPkcs1V15Sha256];
         assert_eq!(allowed(&named, true), keys);
         assert_eq!(allowed(&named, false), keys);

@@ -9,7 +9,8 @@ use url::Url;
 use super::refusal::Refusal;
 
 /// Hosts of Microsoft's identity platform, worldwide and in the clouds of states.
-const MICROSOFT: [&str; 3] = ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"];
+const MICROSOFT: [&str; 3] =
+    ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"];
 
 /// Claims beyond the standard.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -38,7 +39,8 @@ impl Told {
     /// The address that the provider vouches for.
     pub(super) fn address(&self, issuer: &Url) -> Result<EmailAddress, Refusal> {
         let email = self.email.as_deref().and_then(|text| EmailAddress::parse(text).ok()).ok_or(Refusal::NoAddress)?;
-        let by_microsoft = || issuer.host_str().is_some_and(|host| MICROSOFT.contains(&host)) && self.domain_is_verified();
+        let by_microsoft =
+            || issuer.host_str().is_some_and(|host| MICROSOFT.contains(&host)) && self.domain_is_verified();
         if self.email_verified.unwrap_or_else(by_microsoft) { Ok(email) } else { Err(Refusal::Unverified { email }) }
     }
 

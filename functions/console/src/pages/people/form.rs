@@ -86,7 +86,10 @@ impl Draft {
     pub(super) fn person(&self, workspaces: &[WorkspaceId], now: Timestamp) -> Result<User, Faults> {
         let email = EmailAddress::parse(&self.email);
         let nobody = User {
-            email: email.clone().or_else(|_| EmailAddress::parse("nobody@example.com")).map_err(|_| Faults::default())?,
+            email: email
+                .clone()
+                .or_else(|_| EmailAddress::parse("nobody@example.com"))
+                .map_err(|_| Faults::default())?,
             name: String::new(),
             role: Role::Viewer,
             workspaces: Vec::new(),
@@ -111,7 +114,8 @@ impl Draft {
         let name = self.name.trim();
         let too_long = name.chars().count() > NAME_LIMIT;
         if name.is_empty() || too_long || name.chars().any(char::is_control) {
-            faults.name = Some(format!("Give a name of at most {NAME_LIMIT} characters, as colleagues know the person."));
+            faults.name =
+                Some(format!("Give a name of at most {NAME_LIMIT} characters, as colleagues know the person."));
         }
         let role = Role::parse(&self.role);
         if role.is_none() {
@@ -186,7 +190,10 @@ mod tests {
             ("language", "de"),
         ]);
         let mia = draft.person(&demo(), Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!((mia.email.as_str(), mia.role, mia.workspaces, mia.disabled), ("mia@demo.example", Role::Agent, demo(), false));
+        assert_eq!(
+            (mia.email.as_str(), mia.role, mia.workspaces, mia.disabled),
+            ("mia@demo.example", Role::Agent, demo(), false)
+        );
     }
 
     #[test]
@@ -199,13 +206,25 @@ mod tests {
 
     #[test]
     fn an_admin_sees_all_workspaces() {
-        let draft = fields(&[("email", "a@b.example"), ("name", "A"), ("role", "admin"), ("workspaces", "demo"), ("language", "en")]);
+        let draft = fields(&[
+            ("email", "a@b.example"),
+            ("name", "A"),
+            ("role", "admin"),
+            ("workspaces", "demo"),
+            ("language", "en"),
+        ]);
         assert!(draft.person(&demo(), Timestamp::UNIX_EPOCH).unwrap().workspaces.is_empty());
     }
 
     #[test]
     fn a_workspace_that_went_may_stay_ticked_but_not_be_given() {
-        let draft = fields(&[("email", "a@b.example"), ("name", "A"), ("role", "agent"), ("workspaces", "gone"), ("language", "en")]);
+        let draft = fields(&[
+            ("email", "a@b.example"),
+            ("name", "A"),
+            ("role", "agent"),
+            ("workspaces", "gone"),
+            ("language", "en"),
+        ]);
         assert!(draft.person(&demo(), Timestamp::UNIX_EPOCH).is_err());
         let mut user = fields(&[("email", "a@b.example"), ("name", "A"), ("role", "agent"), ("language", "en")])
             .person(&demo(), Timestamp::UNIX_EPOCH)
