@@ -7,13 +7,14 @@ use clap::builder::ArgPredicate;
 use clap::{Args, Parser, Subcommand};
 use shared::domain::id::WorkspaceId;
 
+use crate::console::ConsoleCommand;
 use crate::error::Error;
 use crate::output;
 use crate::seed;
 use crate::settings::{self, SettingsCommand};
 use crate::stack::{Stack, StackName};
 use crate::workspace::Workspace;
-use crate::{demo, doctor, down, end, evaluate, logs, mails, simulate, test, up};
+use crate::{console, demo, doctor, down, end, evaluate, logs, mails, simulate, test, up};
 
 /// What template.yaml calls the bus unless told otherwise.
 const DEFAULT_BUS: &str = "salesiq-operator";
@@ -30,6 +31,9 @@ struct Cli {
 enum Command {
     /// Start the local stack, or bring a running one up to date.
     Up(UpArgs),
+    /// Who may sign in to the console: add, list, remove, and links to set a password.
+    #[command(subcommand)]
+    Console(ConsoleCommand),
     /// Play a scripted conversation on a stack of its own, and tell each step: ok or FAILED.
     Demo(DemoArgs),
     /// Check a workspace and its portal: accounts, operator, team, webhook, mail, and what is assumed of SalesIQ.
@@ -268,6 +272,7 @@ async fn execute(command: Command) -> Result<ExitCode, Error> {
             }
             return Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
+        Command::Console(command) => return console::run(&workspace, &command).await,
         Command::Doctor(args) => return doctor::run(&workspace, &args).await,
         Command::Down(args) => {
             let stopped = down::down(&workspace, &args.stack).await?;
@@ -321,6 +326,21 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn somebody_is_added_with_a_role_and_links_of_a_stack_in_aws_need_its_table() {
+        let fits = |arguments: &str| {
+            let words = "dev console".split(' ').chain(arguments.split_whitespace());
+            Cli::try_parse_from(words).is_ok()
+        };
+        assert!(
+            fits("add a@b.example --role admin") && fits("add a@b.example --role Agent --workspace w --workspace v")
+        );
+        assert!(fits("add a@b.example --role admin --table t --console-url https://c.example") && fits("list --json"));
+        assert!(fits("add a@b.example --role admin --password-stdin") && fits("remove a@b.example --stack s"));
+        assert!(!fits("add a@b.example") && !fits("add nobody --role admin") && !fits("add a@b.example --role owner"));
+        assert!(!fits("link a@b.example --console-url https://c.example") && !fits("list --table t --stack s"));
     }
 
     #[test]

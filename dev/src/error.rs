@@ -155,6 +155,18 @@ pub enum Error {
         "the settings of `{0}` were changed by somebody else meanwhile, and nothing was written: get them anew and repeat the change"
     )]
     SettingsChanged(String),
+    /// Who may sign in to the console could not be read or changed.
+    #[error("the console's people could not be read or changed: {0}")]
+    People(String),
+    /// Nobody has that address.
+    #[error("nobody signs in to the console as `{0}`: `cargo dev console list` shows who does")]
+    NoPerson(String),
+    /// Somebody has that address.
+    #[error("`{0}` may sign in to the console already: `cargo dev console link {0}` makes a new link")]
+    PersonKnown(String),
+    /// A link can't be made of a path alone.
+    #[error("the link needs to know where the console is: give the output `ConsoleAddress` by `--console-url URL`")]
+    NoConsoleUrl,
     /// The table knows no such conversation.
     #[error("there is no conversation `{0}`: look at its id, and at the workspace (`--workspace ID`)")]
     NoConversation(String),

@@ -19,6 +19,7 @@ pub mod stack;
 mod aws;
 mod browser_tools;
 mod build;
+mod console;
 mod demo;
 mod deploy;
 mod doctor;

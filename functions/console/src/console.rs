@@ -11,6 +11,7 @@ use shared::store::DynamoDb;
 use shared::workspace::Workspaces;
 
 use crate::access::Users;
+use crate::access::oidc::Provider;
 
 /// What every page works with.
 pub struct Console {
@@ -34,6 +35,8 @@ pub struct Console {
     pub clock: Clock,
     /// The people who may sign in.
     pub users: Users,
+    /// What the identity provider says of itself.
+    pub provider: Provider,
     /// What the deployment says of the console.
     pub config: ConsoleConfig,
 }
@@ -55,6 +58,7 @@ impl Console {
             http: shared::http::reqwest_client()?,
             clock: Clock::system(),
             users: Users::new(deployment.store()),
+            provider: Provider::default(),
             config: deployment.console_config(),
         })
     }

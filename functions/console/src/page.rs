@@ -150,11 +150,16 @@ pub fn html(template: &impl Template) -> Result<Response, Problem> {
 /// Leads to another page, which says what was done.
 #[must_use]
 pub fn done(location: &str, said: &str) -> Response {
-    let cookie = format!(
-        "{SAID_COOKIE}={}; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax",
-        URL_SAFE_NO_PAD.encode(said.as_bytes())
-    );
-    let mut response = lead_to(location);
+    with_cookie(lead_to(location), SAID_COOKIE, &URL_SAFE_NO_PAD.encode(said.as_bytes()), "/", 60)
+}
+
+/// Sets a cookie that scripts can't read, for so many seconds; 0 forgets it.
+///
+/// Lax, not Strict: who follows a link to a conversation from a mail is signed in, and who comes back from the identity
+/// provider is known again.
+#[must_use]
+pub fn with_cookie(mut response: Response, name: &str, value: &str, path: &str, age_s: i64) -> Response {
+    let cookie = format!("{name}={value}; Path={path}; Max-Age={age_s}; HttpOnly; Secure; SameSite=Lax");
     if let Ok(cookie) = HeaderValue::try_from(cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

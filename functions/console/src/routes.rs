@@ -15,7 +15,7 @@ use shared::telemetry;
 
 use crate::access::Role;
 use crate::access::guard::{Access, Guard, cookie, guard};
-use crate::access::sign_in;
+use crate::access::{oidc, sign_in, welcome};
 use crate::assets;
 use crate::console::Console;
 use crate::page::SAID_COOKIE;
@@ -54,7 +54,7 @@ pub(crate) fn post<H: Handler<T, Arc<Console>>, T: 'static>(path: &'static str, 
 /// For who may look.
 pub(crate) const VIEWER: Access = Access::Role(Role::Viewer);
 
-/// For who changes settings.
+/// For who changes settings and people.
 pub(crate) const ADMIN: Access = Access::Role(Role::Admin);
 
 /// All routes.
@@ -63,8 +63,11 @@ pub fn table() -> Vec<Route> {
     let files = [get("/console/assets/{version}/{name}", Access::Public, assets::serve)];
     let mut routes = Vec::from(files);
     routes.extend(sign_in::routes());
+    routes.extend(oidc::routes());
+    routes.extend(welcome::routes());
     routes.extend(pages::workspaces::routes());
     routes.extend(pages::account::routes());
+    routes.extend(pages::people::routes());
     routes.extend(pages::chats::routes());
     routes.extend(pages::analytics::routes());
     routes.extend(pages::audit::routes());

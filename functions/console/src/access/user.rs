@@ -6,16 +6,16 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::domain::email::EmailAddress;
-use shared::domain::fingerprint::hex;
 use shared::domain::id::WorkspaceId;
 use shared::store::{DocumentWrite, DynamoDb, Expected, Store as _, StoreError};
 use thiserror::Error;
 
+use super::hashed;
 use super::role::Role;
 
 /// The document that says who it is.
 pub(super) const PROFILE: &str = "PROFILE";
-const LIST: &str = "CONSOLE#USERS";
+pub(super) const LIST: &str = "CONSOLE#USERS";
 
 /// Which person: a hash of the address that they sign in with.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,9 +26,13 @@ impl UserKey {
     /// Of an address, in whatever case it is written.
     #[must_use]
     pub fn of(email: &EmailAddress) -> Self {
-        let address = email.as_str().to_ascii_lowercase();
-        let hash = ring::digest::digest(&ring::digest::SHA256, address.as_bytes());
-        Self(hex(&hash.as_ref()[..16]))
+        Self::typed(email.as_str())
+    }
+
+    /// Of whatever somebody typed as their address: nobody's, if it is none.
+    #[must_use]
+    pub fn typed(text: &str) -> Self {
+        Self(hashed(&text.trim().to_ascii_lowercase()))
     }
 
     /// Takes a text as a key.
@@ -112,7 +116,7 @@ pub enum UsersError {
 /// The people who may sign in.
 #[derive(Clone)]
 pub struct Users {
-    store: DynamoDb,
+    pub(super) store: DynamoDb,
 }
 
 impl Users {

@@ -1,10 +1,16 @@
 //! The console in this process: its router on a real table (DynamoDB, in memory) and before the simulated SalesIQ.
 #![allow(clippy::unwrap_used, missing_docs, clippy::panic, unreachable_pub, reason = "tests")]
 
+mod provider;
 mod site;
 
 mod events;
 mod connecting;
 mod signing_in;
 mod trail;
+mod account;
+mod oidc;
+mod people;
+mod signing_in;
+mod throttling;
 mod who_may;

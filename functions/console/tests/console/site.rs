@@ -1,6 +1,7 @@
 //! A console to test: router, table, simulated SalesIQ, people of each role, and a browser that keeps cookies.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
-use console::access::{Role, User, Users, password};
+use console::access::oidc::Provider;
+use console::access::{Role, User, UserKey, Users, password};
 use console::{Console, routes};
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -24,7 +26,7 @@ use shared::engine::portal::{Endpoints, Portals};
 use shared::salesiq::oauth::Principal;
 use shared::salesiq::oauth::secret::{MemorySecrets, PrincipalSecret, Secrets};
 use shared::store::dynamodb::create_table;
-use shared::store::{DynamoDb, Expected};
+use shared::store::{DynamoDb, Expected, Store as _};
 use shared::workspace::Workspaces;
 use simulator::{Options, Running, seed};
 use tokio::net::TcpListener;
@@ -44,6 +46,8 @@ pub struct Site {
     pub console: Arc<Console>,
     pub router: Router,
     pub http: reqwest::Client,
+    /// By how many seconds the console's clock is ahead.
+    pub ahead: Arc<AtomicI64>,
 }
 
 /// An answer.
@@ -106,7 +110,10 @@ impl Site {
         let secrets = Secrets::memory(Arc::new(MemorySecrets::default()), "");
         let api: url::Url = running.base_url().parse().unwrap();
         let endpoints = Endpoints { api: Some(api.clone()), accounts: Some(api) };
-        let clock = Clock::system();
+        let ahead = Arc::new(AtomicI64::new(0));
+        let seconds = Arc::clone(&ahead);
+        let system = Clock::system();
+        let clock = Clock::of(move || system.now() + jiff::SignedDuration::from_secs(seconds.load(Ordering::Relaxed)));
         let portals =
             Portals::new(store.clone(), secrets.clone(), http.clone(), endpoints, clock.clone(), "test".to_owned());
         let sent = Arc::new(Mutex::new(Vec::new()));
@@ -123,10 +130,11 @@ impl Site {
             http: http.clone(),
             clock,
             users: Users::new(store.clone()),
+            provider: Provider::default(),
             config,
         });
         let router = routes::router(Arc::clone(&console));
-        Self { running, store, table, secrets, sent, queues, console, router, http }
+        Self { running, store, table, secrets, sent, queues, console, router, http, ahead }
     }
 
     /// Adds a person who may sign in with [`PASSWORD`].
@@ -174,6 +182,27 @@ impl Site {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         browser.learn_token().await;
         browser
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, minutes: i64) {
+        self.ahead.fetch_add(minutes * 60, Ordering::Relaxed);
+    }
+
+    /// The person of an address, as they are kept.
+    pub async fn user(&self, email: &str) -> Option<User> {
+        self.console.users.get(&UserKey::typed(email)).await.unwrap().map(|(user, _)| user)
+    }
+
+    /// What was recorded of people, as `who what about`.
+    pub async fn audited(&self) -> Vec<String> {
+        let entries = self.store.documents("AUDIT#", "").await.unwrap();
+        let told = entries.iter().map(|entry| {
+            let entry: Value = serde_json::from_str(&entry.body).unwrap();
+            let text = |name: &str| entry[name].as_str().unwrap().to_owned();
+            format!("{} {} {}: {}", text("by"), text("what"), text("about"), text("detail"))
+        });
+        told.collect()
     }
 
     /// A browser in which nobody is.

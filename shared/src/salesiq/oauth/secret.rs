@@ -258,6 +258,24 @@ impl Secrets {
         Ok(text.map(|text| SecretString::from(text.trim().to_owned())).filter(|text| !text.expose_secret().is_empty()))
     }
 
+    /// A secret of the whole deployment, `{prefix}{name}`, such as `console/oidc`: the text as it lies there; none if there is
+    /// none.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub async fn read_of_deployment(&self, name: &str) -> Result<Option<SecretString>, SecretError> {
+        let text = self.read_text(&format!("{}{name}", self.prefix)).await?;
+        Ok(text.map(|text| SecretString::from(text.trim().to_owned())).filter(|text| !text.expose_secret().is_empty()))
+    }
+
+    /// Writes a secret of the whole deployment.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub async fn write_of_deployment(&self, name: &str, value: &SecretString) -> Result<(), SecretError> {
+        self.write_text(format!("{}{name}", self.prefix), value.expose_secret().to_owned()).await
+    }
+
     /// Writes a secret of the workspace under a name of its settings.
     ///
     /// # Errors
