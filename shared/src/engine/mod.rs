@@ -8,6 +8,7 @@ pub mod decisions;
 pub mod fault_point;
 pub mod item;
 pub mod portal;
+pub mod roster;
 
 mod afterwards;
 mod calls;
@@ -20,7 +21,6 @@ mod missed;
 mod perform;
 mod remind;
 mod ring;
-mod roster;
 mod session;
 mod tag;
 mod tries;
