@@ -74,7 +74,8 @@ fn about(event: &MailEvent) -> Option<(ConversationKey, Nudge)> {
         conversation: ConversationId::parse(tag("conversation")?).ok()?,
     };
     let complaint = event.event_type.eq_ignore_ascii_case("complaint");
-    let to_last_resort = tag("to").is_some_and(|to| to == "last_resort");
+    // Neither one to the last resort nor one that a person had sent is followed by another mail.
+    let to_last_resort = tag("to").is_some_and(|to| to == "last_resort" || to == "copy");
     Some((key, Nudge::Returned { message_id: event.mail.message_id.clone(), complaint, to_last_resort }))
 }
 

@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::ask::{FileRef, Person};
+pub use super::covers::{Covers, UNANSWERED_BY_ID};
+use super::email::EmailAddress;
 use super::escalation::MailOccasion;
 use super::fingerprint::Fingerprint;
 use super::id::{MessageId, OperatorId};
@@ -83,9 +86,30 @@ pub enum ActionKind {
         /// Recognises its echo.
         print: Fingerprint,
     },
+    /// What a person writes in the console, or a file that they send. At most once.
+    Line {
+        /// The text, or what is said with the file; dropped once it is settled.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        text: String,
+        /// The file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<FileRef>,
+        /// Recognises its echo.
+        print: Fingerprint,
+        /// Who writes.
+        by: Person,
+        /// What the visitor wrote up to then is answered by it.
+        answers_up_to: Timestamp,
+    },
     /// Put a note for the team on the chat. At least once; one that fails goes with the transfer.
     Note {
         /// The text; dropped once it is settled.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        text: String,
+    },
+    /// Put a note of a person for the team on the chat. At least once.
+    TeamNote {
+        /// The text, with the person's name; dropped once it is settled.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         text: String,
     },
@@ -114,6 +138,12 @@ pub enum ActionKind {
         /// Why.
         occasion: MailOccasion,
     },
+    /// Mail the transcript to whom a person named. At least once; nothing waits for it.
+    MailCopy {
+        /// To whom; dropped once it is settled.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        to: Vec<EmailAddress>,
+    },
     /// Look in SalesIQ's list for lines that no webhook told of: the chat was ended by somebody else. At least once.
     LookBack {
         /// A reply that may have been on its way then: until that is known, what it answers is not answered anew.
@@ -132,7 +162,31 @@ impl ActionKind {
     /// It says something to the visitor.
     #[must_use]
     pub fn speaks(&self) -> bool {
-        matches!(self, Self::Reply { .. } | Self::Notice { .. })
+        matches!(self, Self::Reply { .. } | Self::Notice { .. } | Self::Line { .. })
+    }
+
+    /// A person says it.
+    #[must_use]
+    pub fn is_persons_line(&self) -> bool {
+        matches!(self, Self::Line { .. })
+    }
+
+    /// The person who says it; none: the AI does.
+    #[must_use]
+    pub fn speaker(&self) -> Option<&Person> {
+        match self {
+            Self::Line { by, .. } => Some(by),
+            _ => None,
+        }
+    }
+
+    /// Recognises it where it must not be said twice; none: it is no such line.
+    #[must_use]
+    pub fn print_of_line(&self) -> Option<&Fingerprint> {
+        match self {
+            Self::Reply { print, .. } | Self::Line { print, .. } => Some(print),
+            _ => None,
+        }
     }
 
     /// It is a reply, or a part of one.
@@ -144,7 +198,14 @@ impl ActionKind {
     /// It outlives the chat.
     #[must_use]
     pub fn outlives_the_chat(&self) -> bool {
-        matches!(self, Self::Mail { .. } | Self::Release { .. } | Self::LookBack { .. })
+        matches!(
+            self,
+            Self::Mail { .. }
+                | Self::MailCopy { .. }
+                | Self::TeamNote { .. }
+                | Self::Release { .. }
+                | Self::LookBack { .. }
+        )
     }
 
     /// Which function carries it out; none: whichever holds the conversation.
@@ -152,8 +213,10 @@ impl ActionKind {
     pub fn duty(&self) -> Option<Duty> {
         match self {
             Self::Note { .. } | Self::Transfer { .. } | Self::TakeBack { .. } => Some(Duty::Escalation),
-            Self::Mail { .. } => Some(Duty::Transcript),
+            Self::Mail { .. } | Self::MailCopy { .. } => Some(Duty::Transcript),
             Self::Pickup
+            | Self::Line { .. }
+            | Self::TeamNote { .. }
             | Self::Reply { .. }
             | Self::Notice { .. }
             | Self::Release { .. }
@@ -170,11 +233,14 @@ impl ActionKind {
             Self::Pickup => "pickup",
             Self::Reply { .. } => "reply",
             Self::Notice { .. } => "notice",
+            Self::Line { .. } => "line",
             Self::Note { .. } => "note",
+            Self::TeamNote { .. } => "team_note",
             Self::Transfer { .. } => "transfer",
             Self::TakeBack { .. } => "take_back",
             Self::Release { .. } => "release",
             Self::Mail { .. } => "mail",
+            Self::MailCopy { .. } => "mail_copy",
             Self::LookBack { .. } => "look_back",
             Self::Tag { .. } => "tag",
             Self::Close => "close",
@@ -183,7 +249,7 @@ impl ActionKind {
 
     fn print(&self) -> Option<&Fingerprint> {
         match self {
-            Self::Reply { print, .. } | Self::Notice { print, .. } => Some(print),
+            Self::Reply { print, .. } | Self::Notice { print, .. } | Self::Line { print, .. } => Some(print),
             _ => None,
         }
     }
@@ -269,63 +335,17 @@ impl Action {
         self.state = state;
         if let ActionKind::Reply { text, .. }
         | ActionKind::Notice { text, .. }
+        | ActionKind::Line { text, .. }
         | ActionKind::Note { text }
+        | ActionKind::TeamNote { text }
         | ActionKind::Transfer { note: text, .. } = &mut self.kind
         {
             text.clear();
         }
-    }
-}
-
-/// The visitor's lines that a turn answers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Covers {
-    /// By id.
-    pub ids: Vec<MessageId>,
-    /// How many more, beyond those kept by id.
-    #[serde(default)]
-    pub more: u32,
-}
-
-/// How many unanswered lines are kept by id; further ones are only counted, so that the state stays small.
-pub const UNANSWERED_BY_ID: usize = 128;
-
-impl Covers {
-    /// No line waits.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ids.is_empty() && self.more == 0
-    }
-
-    /// Adds a line.
-    pub fn add(&mut self, id: MessageId) {
-        if self.ids.contains(&id) {
-        } else if self.ids.len() < UNANSWERED_BY_ID {
-            self.ids.push(id);
-        } else {
-            self.more += 1;
+        match &mut self.kind {
+            ActionKind::Line { file, .. } => *file = None,
+            ActionKind::MailCopy { to } => to.clear(),
+            _ => {}
         }
-    }
-
-    /// Takes away what `other` covers.
-    pub fn remove(&mut self, other: &Self) {
-        self.ids.retain(|id| !other.ids.contains(id));
-        self.more = self.more.saturating_sub(other.more);
-    }
-
-    /// Puts back what `other` covers, in front.
-    pub fn put_back(&mut self, other: Self) {
-        let mut all = other;
-        let newer = std::mem::take(self);
-        all.more += newer.more;
-        for id in newer.ids {
-            all.add(id);
-        }
-        *self = all;
-    }
-
-    /// Forgets a line that was deleted.
-    pub fn forget(&mut self, id: &MessageId) {
-        self.ids.retain(|held| held != id);
     }
 }

@@ -4,10 +4,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::card::masked;
 use super::email::EmailAddress;
 use super::event::{DedupKey, Event, EventKind, InboxEvent, Told};
 use super::fingerprint::hex;
 use super::id::{ConversationId, OperatorId};
+use super::message::clip;
 use super::router::Target;
 use super::tool::IdempotencyKey;
 
@@ -21,6 +23,17 @@ pub struct Person {
     /// The operator of SalesIQ that they are, if there is one with their address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<OperatorId>,
+}
+
+/// How much of a person's name is kept, in bytes.
+const NAME_KEPT_BYTES: usize = 60;
+
+impl Person {
+    /// With no more of the name than there is room for.
+    #[must_use]
+    pub fn clipped(&self) -> Self {
+        Self { name: clip(self.name.trim(), NAME_KEPT_BYTES).trim_end().to_owned(), ..self.clone() }
+    }
 }
 
 /// What is asked for.
@@ -101,6 +114,20 @@ impl Ask {
             Self::Decide { approve: false, .. } => "deny",
         }
     }
+
+    /// With card numbers masked: no inbox, state or log has a whole one.
+    #[must_use]
+    fn masked(self) -> Self {
+        match self {
+            Self::Say { text } => Self::Say { text: masked(&text).into_owned() },
+            Self::SendFile { file, comment } => {
+                Self::SendFile { file, comment: comment.map(|comment| masked(&comment).into_owned()) }
+            }
+            Self::Reassign { target, note } => Self::Reassign { target, note: masked(&note).into_owned() },
+            Self::Note { text } => Self::Note { text: masked(&text).into_owned() },
+            other => other,
+        }
+    }
 }
 
 /// A file that a person wants to send: its bytes lie apart, since an event is small.
@@ -128,7 +155,7 @@ pub fn asked(conversation: &ConversationId, by: Person, ask: Ask, request: &str,
         event: Event {
             conversation: conversation.clone(),
             time: Some(now),
-            kind: EventKind::Asked { by, ask },
+            kind: EventKind::Asked { by, ask: ask.masked() },
             told: Told::default(),
         },
         raw: None,

@@ -114,17 +114,22 @@ impl Conversation {
     }
 
     /// Somebody asked for the end of the chat. Not while it isn't ours, while a human is looked for, nor while the visitor
-    /// waits for an answer. What ends already goes on as it was told to the visitor.
+    /// waits for an answer.
     pub(super) fn end_asked(&mut self, countdown: bool, settings: &WorkspaceSettings, now: Timestamp) -> Drained {
         if self.phase != Phase::Assisting || !self.unanswered.is_empty() {
             return Drained { finding: Some(Finding::EndNotOurs), ..Drained::default() };
         }
+        self.end(countdown, settings, now);
+        Drained::default()
+    }
+
+    /// Begins to end it. What ends already goes on as it was told to the visitor.
+    pub(super) fn end(&mut self, countdown: bool, settings: &WorkspaceSettings, now: Timestamp) {
         let ends = self.open_action(|kind| *kind == ActionKind::Close).is_some();
         if self.countdown.is_none() && !ends {
             let steps = if countdown { self.countdown_steps(settings) } else { Vec::new() };
             self.begin_countdown(steps, now);
         }
-        Drained::default()
     }
 
     /// What the clock and failures make of a countdown.

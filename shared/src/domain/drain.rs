@@ -1,16 +1,17 @@
 //! Takes inbox events into a conversation: facts are joined, lines are told apart, the phase follows.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use super::action::{Action, ActionId, ActionKind, ActionState, Covers};
+use super::ask::Person;
 use super::conversation::{Attendance, Conversation, Phase, Via};
 use super::custom_info::without;
-use super::event::{EndedBy, EventKind, InboxEvent, OperatorRef, TransferStep};
+use super::event::{EventKind, InboxEvent};
 use super::facts::QUESTION_LIMIT_BYTES;
 pub use super::finding::Finding;
 use super::fingerprint::Fingerprint;
-use super::id::{DepartmentId, MessageId, OperatorId};
+use super::id::{MessageId, OperatorId};
+pub use super::log_entry::{Deed, LogEntry};
 use super::message::{Author, Content, Message, Sender, clip};
 use super::redact::{Place, redacted};
 use super::settings::WorkspaceSettings;
@@ -69,57 +70,6 @@ pub struct Drained {
     pub echo_matched: bool,
 }
 
-/// A line of the message log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum LogEntry {
-    /// Somebody said something.
-    Line {
-        /// The line.
-        message: Message,
-        /// Whose it is.
-        author: Author,
-        /// For a reply of ours: the lines that it answers.
-        #[serde(default, skip_serializing_if = "Covers::is_empty")]
-        answers: Covers,
-    },
-    /// A line was edited.
-    Edited {
-        /// Which.
-        message: MessageId,
-        /// Its new text.
-        text: Option<String>,
-    },
-    /// A line was deleted.
-    Deleted {
-        /// Which.
-        message: MessageId,
-    },
-    /// The attender changed.
-    Attender {
-        /// To whom.
-        operator: OperatorRef,
-    },
-    /// A transfer went on.
-    Transfer {
-        /// How far.
-        step: TransferStep,
-        /// Who is rung, accepted or rejected.
-        operator: Option<OperatorRef>,
-        /// Where it goes.
-        department: Option<DepartmentId>,
-    },
-    /// The thread ended.
-    Ended {
-        /// Nobody took it.
-        missed: bool,
-        /// By whom.
-        by: Option<EndedBy>,
-    },
-    /// The chat was reopened.
-    Reopened,
-}
-
 impl Conversation {
     /// Takes one event in.
     pub fn drain(&mut self, inbox: &InboxEvent, context: &DrainContext<'_>) -> Drained {
@@ -133,6 +83,7 @@ impl Conversation {
         drained.log = drained.log.map(|entry| entry.redacted(redaction));
         self.follow_facts(context.settings, context.now);
         self.note_attender_change(attended, context);
+        self.let_go(context.now);
         if self.phase == Phase::Observed && drained.finding.is_none() && self.brand(context.settings).is_none() {
             drained.finding = Some(Finding::UnknownBrand);
         }
@@ -196,8 +147,8 @@ impl Conversation {
                 let finding = if name.is_some() { Finding::UnknownEvent } else { Finding::UnresolvedPayload };
                 Drained { keep: true, finding: Some(finding), ..Drained::default() }
             }
-            EventKind::Asked { .. }
-            | EventKind::Rated { .. }
+            EventKind::Asked { by, ask } => self.take_ask(by, ask, inbox, context),
+            EventKind::Rated { .. }
             | EventKind::ParticipantsChanged
             | EventKind::SupervisorAdded
             | EventKind::Metrics => Drained::default(),
@@ -299,13 +250,15 @@ impl Conversation {
 
     /// A line under our operator's id is ours only if an action of ours explains it.
     fn take_line_under_our_id(&mut self, message: &Message, context: &DrainContext<'_>) -> Drained {
-        let print = Fingerprint::of(message.content.readable());
+        let print = message.content.print();
         let matched = self.echoed_action(&message.id, &print);
         if let Some(id) = matched {
             let logged = self.explain_echo(id, message, context.now);
             return Drained { log: logged, echo_matched: true, ..Drained::default() };
         }
-        let mut drained = log(line(message.clone(), Author::Human));
+        // Who it is, the account's name does not tell.
+        let sender = Sender::Operator { id: context.settings.bot_operator.clone(), name: None };
+        let mut drained = log(line(Message { sender, ..message.clone() }, Author::Human));
         drained.finding = Some(Finding::UnexplainedOwnLine);
         if context.echo_proven {
             self.take_human_line(message.time, context);
@@ -337,6 +290,7 @@ impl Conversation {
 
     fn explain_echo(&mut self, id: ActionId, message: &Message, now: Timestamp) -> Option<LogEntry> {
         let answers = self.action(id).map(Action::answers).unwrap_or_default();
+        let by = self.action(id).and_then(|action| action.kind.speaker()).cloned();
         let done_before = self.action(id).is_some_and(|action| matches!(action.state, ActionState::Done { .. }));
         if !done_before {
             self.said(id, Some(message.id.clone()), now);
@@ -344,8 +298,7 @@ impl Conversation {
         if let Some(action) = self.action_mut(id) {
             action.echoed = true;
         }
-        let logged = LogEntry::Line { message: message.clone(), author: Author::Ours, answers };
-        (!done_before).then_some(logged)
+        (!done_before).then(|| spoken(message.clone(), by.as_ref(), answers))
     }
 
     /// An action that speaks has arrived.
@@ -356,7 +309,17 @@ impl Conversation {
             ActionKind::Reply { covers, clarifies, .. } => Some((covers.clone(), *clarifies)),
             _ => None,
         };
+        let persons = match &action.kind {
+            ActionKind::Line { answers_up_to, .. } => Some(*answers_up_to),
+            _ => None,
+        };
         action.settle(ActionState::Done { at: now, message });
+        if let Some(answers_up_to) = persons {
+            self.retry_at = None;
+            self.failures = 0;
+            self.person_said(answers_up_to);
+            return;
+        }
         self.counts.our_lines += 1;
         self.spoke = true;
         self.retry_at = None;
@@ -378,6 +341,17 @@ impl Conversation {
 fn is_question(question: &str, message: &Message) -> bool {
     let said = clip(message.content.readable(), QUESTION_LIMIT_BYTES);
     Fingerprint::of(question) == Fingerprint::of(said)
+}
+
+/// A line under our operator's id that an action explains: a person's, else the AI's.
+#[must_use]
+pub fn spoken(message: Message, by: Option<&Person>, answers: Covers) -> LogEntry {
+    let Some(person) = by else { return LogEntry::Line { message, author: Author::Ours, answers } };
+    let sender = match message.sender {
+        Sender::Operator { id, .. } => Sender::Operator { id, name: Some(person.name.clone()) },
+        other => other,
+    };
+    line(Message { sender, ..message }, Author::Human)
 }
 
 pub(super) fn line(message: Message, author: Author) -> LogEntry {

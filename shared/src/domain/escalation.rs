@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::action::Covers;
+use super::ask::Person;
 use super::router::{NobodyWhy, Target};
 use super::verdict::EscalationReason;
 
@@ -30,6 +31,27 @@ pub struct Escalation {
     /// How often the AI said something meanwhile.
     #[serde(default)]
     pub reassured: u8,
+    /// A person chose who is rung first; gone once they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<Chosen>,
+    /// The visitor was not told yet that a colleague is looked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untold: bool,
+}
+
+/// Whom a person chose to be rung.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// Who is rung.
+    pub target: Target,
+    /// What they read while it rings; empty: what the search gives.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// Who chose.
+    pub by: Person,
+    /// It rings.
+    #[serde(default)]
+    pub rung: bool,
 }
 
 /// How far a search is.
@@ -64,6 +86,9 @@ pub struct Attempt {
     pub ended_at: Timestamp,
     /// Why it was over.
     pub end: AttemptEnd,
+    /// A person had chosen them: it says nothing about the departments of the settings.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub chosen: bool,
 }
 
 /// Why an attempt was over.
@@ -74,6 +99,8 @@ pub enum AttemptEnd {
     Rejected,
     /// Nobody took it before the deadline.
     NoAnswer,
+    /// A person chose somebody else meanwhile.
+    TakenBack,
     /// SalesIQ refused the transfer.
     Refused {
         /// With this error code, if it gave one (api.md §1.4).

@@ -30,6 +30,8 @@ pub enum Finding {
     ChatLeftOpen,
     /// The end of a chat was asked for that is not ours to end, or in which the visitor waits for an answer.
     EndNotOurs,
+    /// What a person asked for in the console could not be done, or not any more; the console tells them why.
+    AskRefused,
     /// The facilitator's token is refused: operators of other departments are not seen.
     FacilitatorRefused,
     /// SalesIQ gives our operator no further chat: its `maximum_concurrent_chat` is reached.

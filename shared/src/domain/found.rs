@@ -3,7 +3,7 @@
 //! What is under our own operator's id is left out: its echo may have been used up, and would look like a human's. So are
 //! SalesIQ's own lines ("Ben joined") and a Zobot's, which nothing depends on.
 
-use super::conversation::{Conversation, Phase};
+use super::conversation::{Conversation, Phase, Via};
 use super::drain::{DrainContext, Drained, line, log};
 use super::id::MessageId;
 use super::message::{Author, Message, Sender};
@@ -37,8 +37,9 @@ impl Conversation {
         }
     }
 
-    /// A human has the conversation, and wrote since.
+    /// A human has the conversation, and wrote since. One in the console sees no line that we were not told of.
     fn was_answered_by_a_human(&self, message: &Message) -> bool {
-        matches!(self.phase, Phase::WithHuman { .. }) && self.human_wrote_at > Some(message.time)
+        matches!(self.phase, Phase::WithHuman { via: Via::Attender | Via::Line, .. })
+            && self.human_wrote_at > Some(message.time)
     }
 }

@@ -73,6 +73,8 @@ impl Conversation {
         match (&self.countdown, &self.idle) {
             (Some(countdown), _) => countdown.due_at(),
             (None, Some(idle)) => idle.due_at(&idle_settings),
+            // The silence of a visitor whom a human serves is that human's matter.
+            (None, None) if self.phase != Phase::Assisting => None,
             // Not watched yet: that is done when it is planned.
             (None, None) => (idle_settings.check_in_s > 0).then_some(now),
         }
@@ -92,12 +94,16 @@ impl Conversation {
 
     /// Keeps silence and countdown in line with everything else. Called whenever it is planned.
     pub(super) fn watch_silence(&mut self, settings: &WorkspaceSettings, now: Timestamp) {
-        if self.phase != Phase::Assisting {
+        if !self.is_ours_to_end() {
             self.idle = None;
             self.countdown = None;
             return;
         }
         self.watch_countdown(settings, now);
+        if self.phase != Phase::Assisting {
+            self.idle = None;
+            return;
+        }
         let given_up = self.reminder_given_up();
         match &mut self.idle {
             // A check-in that could not be said asked nobody: the silence begins anew.
@@ -116,7 +122,7 @@ impl Conversation {
     pub(super) fn silent_with(&self, settings: &WorkspaceSettings, now: Timestamp) -> Option<IdleSettings> {
         let brand = self.brand(settings)?;
         let busy = |kind: &ActionKind| kind.speaks() || matches!(kind, ActionKind::Pickup | ActionKind::Close);
-        let silent = self.phase == Phase::Assisting
+        let silent = self.is_ours_to_end()
             && !self.must_read
             && self.attendance(&settings.bot_operator) == Attendance::Us
             && self.unanswered.is_empty()
@@ -176,7 +182,7 @@ impl Conversation {
     /// The visitor, or a human, is there: nothing of it goes on. What is on its way is known by its echo.
     pub(super) fn call_off_ending(&mut self, now: Timestamp) {
         let saying = self.saying();
-        let serves = self.phase == Phase::Assisting;
+        let serves = self.is_ours_to_end();
         self.give_up(|action| saying == Some(action.id) || serves && action.kind == ActionKind::Close, now);
         self.counts.countdowns_cancelled += u64::from(self.countdown.take().is_some());
         self.idle = None;

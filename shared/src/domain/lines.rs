@@ -37,7 +37,11 @@ pub fn standing_lines<'a>(
             }),
             LogEntry::Edited { message, text } => change(&mut changes, message, time, text.as_deref()),
             LogEntry::Deleted { message } => change(&mut changes, message, Timestamp::MAX, None),
-            LogEntry::Attender { .. } | LogEntry::Transfer { .. } | LogEntry::Ended { .. } | LogEntry::Reopened => {}
+            LogEntry::Attender { .. }
+            | LogEntry::Transfer { .. }
+            | LogEntry::Ended { .. }
+            | LogEntry::Reopened
+            | LogEntry::Asked { .. } => {}
         }
     }
     if waiting.more > 0 {

@@ -99,6 +99,14 @@ impl Conversation {
         self.mails.drain(..surplus);
     }
 
+    /// SES took a mail that a person asked for: it tells of no line in the sense of the others.
+    pub fn copy_sent(&mut self, id: ActionId, now: Timestamp) {
+        if self.action(id).is_some_and(Action::is_open) {
+            self.action_done(id, now);
+            self.counts.mails += 1;
+        }
+    }
+
     /// Nobody was found and the mail is out: now the chat may be closed.
     pub(super) fn close_when_mailed(&mut self, now: Timestamp) {
         let Phase::Unattended { after, since, .. } = self.phase else { return };
@@ -140,7 +148,8 @@ impl Conversation {
 
     /// A person asked for the mail to be sent again: now, and with fresh patience.
     pub fn redrive_mail(&mut self, now: Timestamp) {
-        for action in self.actions.iter_mut().filter(|action| matches!(action.kind, ActionKind::Mail { .. })) {
+        let mails = |kind: &ActionKind| matches!(kind, ActionKind::Mail { .. } | ActionKind::MailCopy { .. });
+        for action in self.actions.iter_mut().filter(|action| mails(&action.kind)) {
             if let ActionState::Waiting { not_before } = &mut action.state {
                 *not_before = now;
                 action.failures = 0;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::card::masked;
 use super::custom_info::CustomInfo;
+use super::fingerprint::Fingerprint;
 use super::id::{MessageId, OperatorId, VisitorId};
 
 /// The longest text kept of one message, in bytes: SalesIQ keeps the whole, an item of the table has 400 KB.
@@ -86,6 +87,15 @@ impl Content {
     #[must_use]
     pub fn text(text: &str) -> Self {
         Self::Text { text: kept(text) }
+    }
+
+    /// What an echo of it is recognised by: the text, or a file's name.
+    #[must_use]
+    pub fn print(&self) -> Fingerprint {
+        match self {
+            Self::Text { text } => Fingerprint::of(text),
+            Self::File { name, .. } => Fingerprint::of(&format!("file {name}")),
+        }
     }
 
     /// What can be read of it: the text, or a file's comment.

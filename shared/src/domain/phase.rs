@@ -134,6 +134,7 @@ impl Conversation {
             (Ending::Missed, _) => Closed::Missed,
             (Ending::Completed { by: Some(EndedBy::Visitor) }, _) => Closed::Visitor,
             (Ending::Completed { by: Some(EndedBy::Agent) }, Phase::WithHuman { .. }) => Closed::Human,
+            (Ending::Completed { by: None }, Phase::WithHuman { via: Via::Console, .. }) if we_closed => Closed::Human,
             (Ending::Completed { by: Some(EndedBy::Agent) | None }, Phase::Unattended { .. }) => Closed::Unattended,
             (Ending::Completed { by: Some(EndedBy::Agent) }, Phase::Assisting) if for_silence => Closed::Idle,
             (Ending::Completed { by: None }, Phase::Assisting) if we_closed && for_silence => Closed::Idle,
@@ -255,6 +256,7 @@ impl Conversation {
                 self.hand_to_human(Via::Attender, now);
             }
             (Phase::WithHuman { via: Via::Line | Via::Console, .. }, Attendance::Human) => {
+                self.call_off_ending(now);
                 self.phase = Phase::WithHuman { via: Via::Attender, since: now };
             }
             (Phase::WithHuman { via: Via::Attender, .. } | Phase::AwaitingHandoff, Attendance::Us) => {

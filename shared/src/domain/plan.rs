@@ -69,6 +69,7 @@ impl Conversation {
     ) -> Plan {
         self.follow_switch(settings, now);
         let finding = self.let_time_pass(settings, now);
+        self.let_go(now);
         Plan { step: self.next_step(settings, duty, holder, terms, now), finding }
     }
 
@@ -87,7 +88,8 @@ impl Conversation {
         }
         self.mail_what_waits(now);
         self.close_when_mailed(now);
-        let due = self.claim_due(duty, paused || over, holder, terms, now);
+        let attends = self.attendance(&settings.bot_operator) == Attendance::Us;
+        let due = self.claim_due(duty, attends, paused || over, holder, terms, now);
         if !due.is_empty() {
             return Step::Act(due);
         }
@@ -101,6 +103,7 @@ impl Conversation {
                 Step::Think { pickup: None }
             }
             Phase::Assisting if duty == Duty::Conversation => self.assist(settings, holder, terms, now),
+            Phase::WithHuman { via: Via::Console, .. } => self.attend_for(settings, duty, holder, terms, now),
             _ => Step::Rest,
         }
     }
@@ -132,7 +135,7 @@ impl Conversation {
     }
 
     fn assist(&mut self, settings: &WorkspaceSettings, holder: &Holder, terms: &Terms, now: Timestamp) -> Step {
-        let pickup = self.claim_pickup(settings, holder, terms, now);
+        let pickup = self.claim_pickup(&settings.bot_operator, holder, terms, now);
         let attending = pickup.is_some() || self.attendance(&settings.bot_operator) == Attendance::Us;
         let may_think = attending && self.has_something_to_think_about(now) && self.brand(settings).is_some();
         if may_think {
@@ -144,6 +147,22 @@ impl Conversation {
             (None, Some(reminder)) => Step::Remind(reminder),
             (None, None) => Step::Rest,
         }
+    }
+
+    /// A person has it: we become the attender so that they can speak, and say what they asked to be said.
+    fn attend_for(
+        &mut self,
+        settings: &WorkspaceSettings,
+        duty: Duty,
+        holder: &Holder,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Step {
+        if let Some(pickup) = self.claim_pickup(&settings.bot_operator, holder, terms, now) {
+            return Step::Act(vec![pickup]);
+        }
+        let reminder = self.reminder_due(settings, now).filter(|_| duty == Duty::Conversation);
+        reminder.map_or(Step::Rest, Step::Remind)
     }
 
     /// What other functions have to do now.
@@ -204,10 +223,16 @@ impl Conversation {
         Some(self.waiting_since?.max(*since) + seconds(settings.human_silence_s))
     }
 
+    /// The same, as long as it was not reported.
+    fn human_awaited(&self, settings: &WorkspaceSettings) -> Option<Timestamp> {
+        self.human_awaited_until(settings).filter(|_| !self.wait_reported)
+    }
+
     /// Claims what nobody holds: actions that wait, and those whose claim has run out.
     fn claim_due(
         &mut self,
         duty: Duty,
+        attends: bool,
         only_what_outlives: bool,
         holder: &Holder,
         terms: &Terms,
@@ -217,9 +242,11 @@ impl Conversation {
         // The chat is closed only after what is to be said was said, a ring was stopped, and the mail is out.
         let before_close =
             |kind: &ActionKind| kind.speaks() || matches!(kind, ActionKind::TakeBack { .. } | ActionKind::Mail { .. });
-        // The parts of a reply are said in their order.
-        let first_reply =
-            self.actions.iter().find(|action| action.is_open() && action.kind.is_reply()).map(|one| one.id);
+        // The parts of a reply are said in their order, and so is what a person writes.
+        let first = |is: fn(&ActionKind) -> bool| {
+            self.actions.iter().find(|action| action.is_open() && is(&action.kind)).map(|one| one.id)
+        };
+        let (first_reply, first_line) = (first(ActionKind::is_reply), first(ActionKind::is_persons_line));
         let close_waits = self.actions.iter().any(|action| action.is_open() && before_close(&action.kind));
         for action in self.actions.iter_mut().filter(|action| action.is_open()) {
             let mine = action.kind.duty().is_none_or(|its| its == duty);
@@ -227,7 +254,8 @@ impl Conversation {
                 continue;
             }
             let must_wait = close_waits && action.kind == ActionKind::Close
-                || action.kind.is_reply() && first_reply != Some(action.id);
+                || action.kind.is_reply() && first_reply != Some(action.id)
+                || action.kind.is_persons_line() && (first_line != Some(action.id) || !attends);
             let unsure_since = match &action.state {
                 ActionState::Waiting { not_before } if *not_before <= now => None,
                 ActionState::Claimed { since, until, .. } if *until <= now => Some(*since),
@@ -241,24 +269,6 @@ impl Conversation {
             due.push(Claimed { id: action.id, unsure_since });
         }
         due
-    }
-
-    fn claim_pickup(
-        &mut self,
-        settings: &WorkspaceSettings,
-        holder: &Holder,
-        terms: &Terms,
-        now: Timestamp,
-    ) -> Option<Claimed> {
-        let us = &settings.bot_operator;
-        let may_be_had = matches!(self.attendance(us), Attendance::Nobody | Attendance::Zobot) || self.rings_to_us(us);
-        let ours = self.attendance(us) == Attendance::Us;
-        if ours || !may_be_had || self.open_action(|kind| matches!(kind, ActionKind::Pickup)).is_some() {
-            return None;
-        }
-        let state = ActionState::Claimed { by: holder.clone(), since: now, until: now + terms.claim() };
-        let id = self.add_action(ActionKind::Pickup, state);
-        Some(Claimed { id, unsure_since: None })
     }
 
     /// When somebody has to look at it again.
@@ -280,7 +290,10 @@ impl Conversation {
             Phase::Escalating(_) if thinks && self.can_react(settings) => Some(now),
             Phase::Escalating(_) => Some(self.ring_ends_at().unwrap_or(now)),
             Phase::Observed | Phase::Bridged | Phase::Closed { .. } => return actions.min(),
-            Phase::WithHuman { .. } if !self.wait_reported => self.human_awaited_until(settings),
+            Phase::WithHuman { .. } => {
+                let pickup = self.needs_pickup(&settings.bot_operator).then_some(now);
+                [self.human_awaited(settings), self.reminder_at(settings, now), pickup].into_iter().flatten().min()
+            }
             _ => None,
         };
         let turn = self.turn.as_ref().map(|turn| turn.until);
@@ -300,7 +313,9 @@ impl Conversation {
         });
         let phase = match &self.phase {
             Phase::Escalating(_) => self.ring_ends_at(),
-            Phase::WithHuman { .. } if !self.wait_reported => self.human_awaited_until(settings),
+            Phase::WithHuman { .. } => {
+                self.human_awaited(settings).into_iter().chain(self.reminder_at(settings, now)).min()
+            }
             // Most silences are broken long before; the others are on the index of waiting work.
             Phase::Assisting => self.reminder_at(settings, now).filter(|at| *at <= now + ALARM_FOR_SILENCE),
             _ => None,

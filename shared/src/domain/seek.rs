@@ -65,9 +65,13 @@ impl Conversation {
         let known = self.facts.transfer.time();
         let Some(escalation) = self.escalation_mut() else { return Vec::new() };
         let deadline = ring.now + ring_deadline(ring.settings, &ring.target);
-        let may_still_ring = escalation.attempts.last().filter(|last| last.end == AttemptEnd::NoAnswer);
+        let goes_on = |last: &&Attempt| matches!(last.end, AttemptEnd::NoAnswer | AttemptEnd::TakenBack);
+        let may_still_ring = escalation.attempts.last().filter(goes_on);
         let take_back = may_still_ring.map(|last| last.target.clone());
         let noted = escalation.noted;
+        if let Some(chosen) = escalation.chosen.as_mut().filter(|chosen| chosen.target == ring.target) {
+            chosen.rung = true;
+        }
         escalation.stage =
             Stage::Ringing { target: ring.target.clone(), since: ring.now, deadline, known, heard_of: false };
         let claimed =
@@ -128,7 +132,8 @@ impl Conversation {
     pub fn attempt_over(&mut self, end: AttemptEnd, now: Timestamp) {
         let Some(escalation) = self.escalation_mut() else { return };
         let Stage::Ringing { target, since, .. } = &escalation.stage else { return };
-        escalation.attempts.push(Attempt { target: target.clone(), at: *since, ended_at: now, end });
+        let chosen = escalation.chosen.take_if(|chosen| chosen.rung).is_some();
+        escalation.attempts.push(Attempt { target: target.clone(), at: *since, ended_at: now, end, chosen });
         escalation.stage = Stage::Routing;
         self.cancel_all(|kind| matches!(kind, ActionKind::Transfer { .. }), now);
     }

@@ -202,7 +202,7 @@ impl Conversation {
     }
 
     /// Those that are not on the chat and not on their way; remembers them.
-    fn new_tags(&mut self, tags: Vec<String>) -> Vec<String> {
+    pub(super) fn new_tags(&mut self, tags: Vec<String>) -> Vec<String> {
         let mut new = Vec::new();
         for tag in tags {
             if !self.tags.contains(&tag) && self.tags.len() < TAGS_REMEMBERED {
@@ -281,8 +281,20 @@ impl Conversation {
             noted: false,
             heard: self.unanswered.clone(),
             reassured: 0,
+            chosen: None,
+            untold: false,
         }));
         let print = Fingerprint::of(&notice);
         vec![self.add_action(ActionKind::Notice { text: notice, print }, claimed.clone())]
+    }
+
+    /// The visitor is told of a search that a person began.
+    pub fn tell_of_search(&mut self, notice: String, claimed: ActionState) -> Option<ActionId> {
+        let Phase::Escalating(escalation) = &mut self.phase else { return None };
+        if !std::mem::take(&mut escalation.untold) {
+            return None;
+        }
+        let print = Fingerprint::of(&notice);
+        Some(self.add_action(ActionKind::Notice { text: notice, print }, claimed))
     }
 }

@@ -75,11 +75,13 @@ pub enum EscalationReason {
     AiError,
     /// We can't tell whether our last reply arrived.
     UncertainReply,
+    /// A person chose in the console who is to have it.
+    Reassigned,
 }
 
 impl EscalationReason {
     /// Every code there is, in the order of the variants.
-    pub const CODES: [&str; 15] = [
+    pub const CODES: [&str; 16] = [
         "visitor_asked",
         "knowledge_gap",
         "tool_failed",
@@ -95,6 +97,7 @@ impl EscalationReason {
         "repeated_failure",
         "ai_error",
         "uncertain_reply",
+        "reassigned",
     ];
 
     /// The code, as it stands in events, notes and analytics.
@@ -116,6 +119,7 @@ impl EscalationReason {
             Self::RepeatedFailure => "repeated_failure",
             Self::AiError => "ai_error",
             Self::UncertainReply => "uncertain_reply",
+            Self::Reassigned => "reassigned",
         }
     }
 }

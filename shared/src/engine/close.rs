@@ -165,7 +165,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         if often {
             self.found(Finding::ChatLeftOpen);
         }
-        if often && self.conversation.phase == Phase::Assisting {
+        if often && self.conversation.is_ours_to_end() {
             // Nothing is lost by an open chat that was served: SalesIQ ends it when nobody writes.
             self.happened(Effect::Cancel { id: action.id });
             return;

@@ -3,13 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::action::{Action, ActionId, ActionState, Covers};
+use crate::domain::asked::Refused;
 use crate::domain::conversation::{Conversation, SentMail, Terms};
-use crate::domain::drain::{DrainContext, LogEntry};
+use crate::domain::drain::{DrainContext, LogEntry, spoken};
 use crate::domain::escalation::AttemptEnd;
 use crate::domain::event::{DedupKey, InboxEvent};
 use crate::domain::fingerprint::hex;
 use crate::domain::id::{ConversationId, MessageId, OperatorId};
-use crate::domain::message::{Author, Content, Message, Sender};
+use crate::domain::message::{Content, Message, Sender};
 use crate::domain::player::Learned;
 use crate::domain::tool::{IdempotencyKey, WriteState};
 use crate::domain::usage::Usage;
@@ -22,7 +23,7 @@ pub(super) enum Effect {
     /// SalesIQ was read; boxed since it is large.
     Read(Box<InboxEvent>),
     /// A text of ours arrived.
-    Said { id: ActionId, text: String, sent: Sent },
+    Said { id: ActionId, content: Content, sent: Sent },
     /// An action that says nothing is done.
     Done { id: ActionId },
     /// An action certainly did nothing and is tried again later.
@@ -31,6 +32,10 @@ pub(super) enum Effect {
     Unsure { id: ActionId },
     /// Whether a reply arrived can't be told at all.
     Uncertain { id: ActionId, notice: String },
+    /// Whether a person's line arrived can't be told at all.
+    LineUncertain { id: ActionId },
+    /// What a person asked for can't be done.
+    AskRefused { id: ActionId, why: Refused },
     /// An action is void that may have been carried out.
     Cancel { id: ActionId },
     /// An action is void that certainly was not carried out.
@@ -45,6 +50,8 @@ pub(super) enum Effect {
     NoteFailed { id: ActionId },
     /// SES took a mail.
     Mailed { id: ActionId, mail: SentMail, told: Covers },
+    /// SES took a mail that a person asked for.
+    Copied { id: ActionId },
     /// Whether SES took a mail can't be told.
     MailUnsure { id: ActionId, wait: Option<SignedDuration> },
     /// A mail is to be tried again now.
@@ -96,15 +103,18 @@ impl Effect {
                 let dedup = dedup(&format!("read|{id}|{}|{message}", time.as_millisecond()));
                 return Some(EffectLine { time, dedup, entry });
             }
-            Self::Said { id: action, text, sent } => {
+            Self::Said { id: action, content, sent } => {
                 let answers = conversation.action(*action).map(Action::answers).unwrap_or_default();
+                let by = conversation.action(*action).and_then(|action| action.kind.speaker()).cloned();
                 let done =
                     conversation.action(*action).is_none_or(|held| matches!(held.state, ActionState::Done { .. }));
                 if done {
                     return None;
                 }
                 conversation.said(*action, sent.message.clone(), now);
-                return said_line(id, *action, text, sent, answers, us, now);
+                let message = said_message(*action, content, sent, us, now)?;
+                let (time, dedup) = (message.time, dedup(&format!("said|{id}|{}", action.0)));
+                return Some(EffectLine { time, dedup, entry: spoken(message, by.as_ref(), answers) });
             }
             Self::Done { id } => conversation.action_done(*id, now),
             Self::Failed { id, at_least } => conversation.action_failed(*id, now, *at_least),
@@ -121,6 +131,12 @@ impl Effect {
                     conversation.escalate(reason, String::new(), notice.clone(), &waiting, now);
                 }
             }
+            Self::LineUncertain { id } => {
+                if let Some(action) = conversation.action_mut(*id).filter(|action| action.is_open()) {
+                    action.settle(ActionState::Uncertain { at: now });
+                }
+            }
+            Self::AskRefused { id, why } => conversation.refuse_ask(*id, *why, now),
             Self::Rung { id } => {
                 if conversation.action(*id).is_some_and(Action::is_open) {
                     conversation.rung(*id, context.settings, now);
@@ -137,6 +153,7 @@ impl Effect {
             Self::Cancel { id } => conversation.cancel(*id, now),
             Self::Withdraw { id } => conversation.withdraw(*id, now),
             Self::Mailed { id, mail, told } => conversation.mail_sent(*id, mail.clone(), told.clone(), now),
+            Self::Copied { id } => conversation.copy_sent(*id, now),
             Self::MailUnsure { id, wait } => {
                 if conversation.action(*id).is_some_and(Action::is_open) {
                     conversation.mail_unsure(*id, *wait, now, terms);
@@ -163,26 +180,12 @@ impl Effect {
     }
 }
 
-fn said_line(
-    id: &ConversationId,
-    action: ActionId,
-    text: &str,
-    sent: &Sent,
-    answers: Covers,
-    us: &OperatorId,
-    now: Timestamp,
-) -> Option<EffectLine> {
-    let message_id = sent.message.clone().or_else(|| MessageId::parse(&format!("ours-{}", action.0)).ok())?;
-    let message = Message {
-        id: message_id,
+fn said_message(action: ActionId, content: &Content, sent: &Sent, us: &OperatorId, now: Timestamp) -> Option<Message> {
+    Some(Message {
+        id: sent.message.clone().or_else(|| MessageId::parse(&format!("ours-{}", action.0)).ok())?,
         time: sent.time.unwrap_or(now),
         sender: Sender::Operator { id: us.clone(), name: None },
-        content: Content::text(text),
-    };
-    Some(EffectLine {
-        time: message.time,
-        dedup: dedup(&format!("said|{id}|{}", action.0)),
-        entry: LogEntry::Line { message, author: Author::Ours, answers },
+        content: content.clone(),
     })
 }
 

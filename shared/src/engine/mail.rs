@@ -9,6 +9,7 @@ use crate::dead_letter::DeadLetter;
 use crate::domain::action::Action;
 use crate::domain::conversation::{Phase, SentMail};
 use crate::domain::drain::{Finding, LogEntry};
+use crate::domain::email::EmailAddress;
 use crate::domain::escalation::MailOccasion;
 use crate::domain::id::OperatorId;
 use crate::mail::{Letter, Post, PostError, compose};
@@ -54,24 +55,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             return;
         };
         let told = self.conversation.unanswered.clone();
-        let transcript = match self.transcript(occasion).await {
-            Ok(transcript) => transcript,
-            Err(error) => {
-                tracing::error!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "the transcript could not be gathered");
-                self.happened(Effect::Failed { id: action.id, at_least: None });
-                return;
-            }
-        };
-        let settings = &self.workspace.settings;
-        let letter = match compose(&transcript, settings, self.conversation.brand(settings), &[to]) {
-            Ok(letter) => letter,
-            Err(error) => {
-                tracing::error!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "the mail could not be made");
-                self.found(Finding::EscalationUnsettled);
-                self.happened(Effect::Failed { id: action.id, at_least: Some(LEFT_ALONE) });
-                return;
-            }
-        };
+        let Some(letter) = self.letter(action, Some(occasion), &[to]).await else { return };
         let to_last_resort = matches!(occasion, MailOccasion::Returned { .. });
         let tags = [
             ("workspace", self.key.workspace.as_str()),
@@ -91,14 +75,57 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 };
                 self.happened(Effect::Mailed { id: action.id, mail, told });
             }
-            Err(error) => self.mail_refused(action, occasion, &letter, &error, room).await,
+            Err(error) => self.mail_refused(action, Some(occasion), &letter, &error, room).await,
+        }
+    }
+
+    /// Mails the transcript to whom a person named. No close waits for it, and no line counts as told by it.
+    pub(super) async fn mail_copy(&mut self, action: &Action, to: &[EmailAddress]) {
+        let engine = self.engine;
+        let Work::Mail(room) = &engine.work else { return };
+        let to: Vec<String> = to.iter().map(ToString::to_string).collect();
+        let Some(letter) = self.letter(action, None, &to).await else { return };
+        let tags = [
+            ("workspace", self.key.workspace.as_str()),
+            ("conversation", self.key.conversation.as_str()),
+            // One that comes back is told to nobody by mail: the request was not the visitor's.
+            ("to", "copy"),
+        ];
+        match room.post.send(&letter, &tags).await {
+            Ok(accepted) => {
+                tracing::info!(workspace = %self.key.workspace, conversation = %self.key.conversation, message_id = accepted.message_id, "a copy was mailed");
+                self.happened(Effect::Copied { id: action.id });
+            }
+            Err(error) => self.mail_refused(action, None, &letter, &error, room).await,
+        }
+    }
+
+    /// Writes it; none where that failed, which is noted.
+    async fn letter(&mut self, action: &Action, occasion: Option<MailOccasion>, to: &[String]) -> Option<Letter> {
+        let transcript = match self.transcript(occasion).await {
+            Ok(transcript) => transcript,
+            Err(error) => {
+                tracing::error!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "the transcript could not be gathered");
+                self.happened(Effect::Failed { id: action.id, at_least: None });
+                return None;
+            }
+        };
+        let settings = &self.workspace.settings;
+        match compose(&transcript, settings, self.conversation.brand(settings), to) {
+            Ok(letter) => Some(letter),
+            Err(error) => {
+                tracing::error!(workspace = %self.key.workspace, conversation = %self.key.conversation, error = %Chain(&error), "the mail could not be made");
+                self.found(Finding::EscalationUnsettled);
+                self.happened(Effect::Failed { id: action.id, at_least: Some(LEFT_ALONE) });
+                None
+            }
         }
     }
 
     async fn mail_refused(
         &mut self,
         action: &Action,
-        occasion: MailOccasion,
+        occasion: Option<MailOccasion>,
         letter: &Letter,
         error: &PostError,
         room: &MailRoom,
@@ -125,7 +152,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     async fn set_aside(
         &mut self,
         action: &Action,
-        occasion: MailOccasion,
+        occasion: Option<MailOccasion>,
         letter: &Letter,
         error: &PostError,
         room: &MailRoom,
@@ -135,7 +162,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             workspace: self.key.workspace.clone(),
             conversation: self.key.conversation.clone(),
             at: self.now(),
-            occasion: occasion_title(Some(occasion)).to_owned(),
+            occasion: occasion_title(occasion).to_owned(),
             reason: error.to_string(),
             failures: u32::from(action.failures) + 1,
             from: letter.from.clone(),
@@ -161,7 +188,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         self.conversation.brand(settings).and_then(|brand| brand.escalation.email.clone()).or(last_resort)
     }
 
-    async fn transcript(&mut self, occasion: MailOccasion) -> Result<Transcript, super::EngineError> {
+    async fn transcript(&mut self, occasion: Option<MailOccasion>) -> Result<Transcript, super::EngineError> {
         let now = self.now();
         let from = self.conversation.facts.opened_at;
         let salesiq = match self.portal.lines(&self.key.conversation, from, now).await {
@@ -188,7 +215,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             brand: self.conversation.brand(settings),
             id: &self.key.conversation,
             conversation: &self.conversation,
-            occasion: Some(occasion),
+            occasion,
             escalation,
             decisions: &decisions,
             salesiq,

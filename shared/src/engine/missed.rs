@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use crate::agent::Agent;
-use crate::domain::action::{Action, ActionId, ActionKind, ActionState};
+use crate::domain::action::{Action, ActionId, ActionState};
 use crate::domain::drain::LogEntry;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::message::{Author, Message, Sender};
+use crate::domain::message::{Message, Sender};
 use crate::domain::reconcile::{HISTORY, ListedLine, known_lines, missing_lines};
 use crate::domain::same_line::at_about;
 use crate::salesiq::client::Sent;
@@ -52,20 +52,17 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     fn recognise_replies(&mut self, log: &[LogEntry], listed: &[ListedLine]) {
         let us = self.workspace.settings.bot_operator.clone();
         let is_ours = |message: &Message| matches!(&message.sender, Sender::Operator { id, .. } if *id == us);
-        let says = |message: &Message, print: &Fingerprint| &Fingerprint::of(message.content.readable()) == print;
+        let says = |message: &Message, print: &Fingerprint| &message.content.print() == print;
         let given_up: Vec<(ActionId, Fingerprint)> = self
             .conversation
             .actions
             .iter()
             .filter(|action| matches!(action.state, ActionState::Cancelled { .. }) && !action.echoed)
-            .filter_map(|action| match &action.kind {
-                ActionKind::Reply { print, .. } => Some((action.id, print.clone())),
-                _ => None,
-            })
+            .filter_map(|action| Some((action.id, action.kind.print_of_line()?.clone())))
             .collect();
         for (id, print) in given_up {
             let known = log.iter().filter(|entry| match entry {
-                LogEntry::Line { message, author: Author::Ours, .. } => says(message, &print),
+                LogEntry::Line { message, .. } => is_ours(message) && says(message, &print),
                 _ => false,
             });
             // What was said before in the same words is in the log.
@@ -75,9 +72,9 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             }) else {
                 continue;
             };
-            let text = line.message.content.readable().to_owned();
+            let content = line.message.content.clone();
             let sent = Sent { message: Some(line.message.id.clone()), time: Some(line.message.time) };
-            self.happened(Effect::Said { id, text, sent });
+            self.happened(Effect::Said { id, content, sent });
         }
     }
 

@@ -11,6 +11,7 @@ pub mod portal;
 pub mod roster;
 
 mod afterwards;
+mod asked;
 mod calls;
 mod close;
 mod deliberate;

@@ -5,10 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::agent::Agent;
 use crate::domain::action::{Action, ActionKind};
+use crate::domain::asked::content;
 use crate::domain::conversation::{Attendance, Phase};
 use crate::domain::drain::{Finding, LogEntry};
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::message::Author;
+use crate::domain::message::{Content, Sender};
 use crate::domain::plan::Claimed;
 use crate::domain::verdict::EscalationReason;
 use crate::salesiq::assumptions::LIMIT_REACHED;
@@ -47,8 +48,10 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 ActionKind::Reply { text, print, .. } => {
                     self.say(&action, text, print, claimed.unsure_since).await;
                 }
+                ActionKind::Line { text, print, .. } => self.say(&action, text, print, claimed.unsure_since).await,
                 ActionKind::Notice { text, print } => self.say(&action, text, print, claimed.unsure_since).await,
                 ActionKind::Note { text } => self.put_note(&action, text).await,
+                ActionKind::TeamNote { text } => self.put_team_note(&action, text).await,
                 ActionKind::Transfer { target, take_back, .. } => {
                     self.transfer(&action, target, take_back.as_ref(), claimed.unsure_since.is_some()).await;
                 }
@@ -56,6 +59,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 ActionKind::Release { operator } => self.release(&action, operator).await,
                 ActionKind::LookBack { .. } => self.look_back(&action).await,
                 ActionKind::Mail { occasion } => self.mail(&action, *occasion).await,
+                ActionKind::MailCopy { to } => self.mail_copy(&action, to).await,
                 ActionKind::Tag { tags } => self.tag(&action, tags).await,
                 ActionKind::Close => self.close(&action, claimed.unsure_since.is_some()).await,
             }
@@ -98,7 +102,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                 event.order = event.order.max(self.after_all_known());
                 self.happened(Effect::Read(Box::new(event)));
                 self.happened(Effect::Done { id: action.id });
-                if !self.attends() && self.conversation.phase == Phase::Assisting {
+                if !self.attends() && self.conversation.is_ours_to_end() {
                     self.happened(Effect::BackOff { at_least: None });
                 }
             }
@@ -110,7 +114,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                         self.happened(Effect::MustRead);
                         self.read_portal().await;
                         // Still nobody's although it can't be had: not at once again.
-                        if !self.attends() && self.conversation.phase == Phase::Assisting {
+                        if !self.attends() && self.conversation.is_ours_to_end() {
                             self.happened(Effect::BackOff { at_least });
                         }
                     }
@@ -129,12 +133,13 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     async fn say(&mut self, action: &Action, text: &str, print: &Fingerprint, unsure_since: Option<Timestamp>) {
         let conversation = &self.key.conversation;
         let is_reply = matches!(action.kind, ActionKind::Reply { .. });
+        let content = said(&action.kind, text);
         if let Some(since) = unsure_since {
             let said_at = self.said_at(print);
             match self.portal.find_said(conversation, print, since, &said_at).await {
                 Ok(Some(message)) => {
                     let sent = Sent { message: Some(message), time: None };
-                    self.happened(Effect::Said { id: action.id, text: text.to_owned(), sent });
+                    self.happened(Effect::Said { id: action.id, content, sent });
                     return;
                 }
                 // Reading took its time: a human may have come meanwhile.
@@ -152,6 +157,12 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                     self.happened(Effect::Uncertain { id: action.id, notice });
                     return;
                 }
+                Err(error) if action.kind.is_persons_line() => {
+                    self.note_failure(&error, "read back");
+                    self.found(Finding::UncertainReply);
+                    self.happened(Effect::LineUncertain { id: action.id });
+                    return;
+                }
                 Err(error) => {
                     self.note_failure(&error, "read back");
                 }
@@ -162,14 +173,24 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             // Another took it over, or there is more news than one commit takes: decided anew.
             return;
         }
-        if text.is_empty() || !self.is_valid(&held) {
+        let is_file = matches!(content, Content::File { .. });
+        if text.is_empty() && !is_file || !self.is_valid(&held) {
             self.give_up(action, unsure_since);
             return;
         }
-        match self.portal.send_text(conversation, text).await {
+        if held.kind.is_persons_line() && !self.attends() {
+            // Nobody has taken it out of our hands: it is said once we have it back.
+            self.happened(Effect::Failed { id: action.id, at_least: None });
+            return;
+        }
+        let sent = match self.send(action, text).await {
+            Some(sent) => sent,
+            None => return,
+        };
+        match sent {
             Ok(sent) => {
                 self.woken.said += 1;
-                self.happened(Effect::Said { id: action.id, text: text.to_owned(), sent });
+                self.happened(Effect::Said { id: action.id, content, sent });
             }
             Err(error) => {
                 let at_least = self.note_failure(&error, "send");
@@ -188,7 +209,9 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
                             self.give_up(action, unsure_since);
                         } else if outcome(&error) == Outcome::WrongState {
                             self.happened(Effect::MustRead);
-                            if action.failures > 0 && matches!(self.conversation.phase, Phase::Unattended { .. }) {
+                            let ours = matches!(self.conversation.phase, Phase::Unattended { .. })
+                                || self.conversation.is_held_in_console();
+                            if action.failures > 0 && ours {
                                 // Not ours any more, as when it was ended and opened again unheard.
                                 self.take_the_chat().await;
                             }
@@ -213,11 +236,13 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
 
     /// When we said this before, as far as the log goes back.
     fn said_at(&self, print: &Fingerprint) -> Vec<Timestamp> {
+        let us = &self.workspace.settings.bot_operator;
         let ours = self.log().filter_map(|(_, entry)| match entry {
-            LogEntry::Line { message, author: Author::Ours, .. } => Some(message),
+            LogEntry::Line { message, .. } => Some(message),
             _ => None,
         });
-        ours.filter(|message| &Fingerprint::of(message.content.readable()) == print)
+        ours.filter(|message| matches!(&message.sender, Sender::Operator { id, .. } if id == us))
+            .filter(|message| &message.content.print() == print)
             .map(|message| message.time)
             .collect()
     }
@@ -230,7 +255,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         known.into_iter().flatten().max().map_or(self.now(), |latest| latest + SignedDuration::from_millis(1))
     }
 
-    fn attends(&self) -> bool {
+    pub(super) fn attends(&self) -> bool {
         self.conversation.attendance(&self.workspace.settings.bot_operator) == Attendance::Us
     }
 
@@ -248,5 +273,13 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             self.found(Finding::AccessRefused);
         }
         super::portal::retry_after(error)
+    }
+}
+
+/// What stands in the chat once it is said.
+fn said(kind: &ActionKind, text: &str) -> Content {
+    match kind {
+        ActionKind::Line { file, .. } => content(text, file.as_ref()),
+        _ => Content::text(text),
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod chats;
+mod files;
 mod names;
 mod tags;
 mod team;
@@ -244,7 +245,7 @@ impl<S: Store> Portal<S> {
             .filter(|message| {
                 matches!(&message.sender, Sender::Operator { id, .. } if id == us)
                     && message.time >= from
-                    && &Fingerprint::of(message.content.readable()) == print
+                    && &message.content.print() == print
             })
             .collect();
         same.sort_by_key(|message| message.time);

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::agent::Agent;
-use crate::agent::playbook::{emergency, nobody_available};
-use crate::domain::action::Action;
-use crate::domain::conversation::Attendance;
+use crate::agent::playbook::{emergency, nobody_available, summary_of};
+use crate::agent::{Agent, Line};
+use crate::domain::action::{Action, ActionId, ActionKind, ActionState};
+use crate::domain::conversation::{Attendance, Phase};
 use crate::domain::drain::Finding;
 use crate::domain::id::OperatorId;
+use crate::domain::lines::standing_lines;
 use crate::domain::plan::Claimed;
-use crate::domain::router::{Decision, Hours, Inquiry, Loads, NobodyWhy, Outcome as Routed, Reserved, Target, route};
+use crate::domain::router::{
+    self, Decision, Hours, Inquiry, Loads, NobodyWhy, Outcome as Routed, Reserved, Target, route,
+};
 use crate::domain::seek::Ring;
 use crate::note::{self, NoteFacts, Tried};
 use crate::salesiq::assumptions::NOTE_LIMIT;
@@ -41,11 +44,44 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     /// Decides whom to ring and begins to, or finds that there is nobody. Reservation and decision are committed with
     /// the state: of two who pick the same operator one loses, and decides again.
     pub(super) async fn route(&mut self) -> Result<(), EngineError> {
-        let roster = self.roster().await;
         let kept = self.reservations().await?;
+        let Some(decision) = self.decide_whom_to_ring(&kept).await else { return Ok(()) };
+        self.record(&decision);
+        let actions = match &decision.outcome {
+            Routed::Ring { targets } if !targets.is_empty() => {
+                self.sum_up();
+                let told = self.tell_of_search();
+                let ring = self.begin_ring(targets[0].clone());
+                // Nobody can speak in a chat that is not ours yet: the ring takes it.
+                if self.attends() {
+                    told.into_iter().chain(ring).collect()
+                } else {
+                    ring.into_iter().chain(told).collect()
+                }
+            }
+            Routed::Ring { .. } => self.give_up_search(&decision, NobodyWhy::NoDepartment),
+            Routed::Nobody { why } => self.give_up_search(&decision, *why),
+        };
+        self.reserve(&kept);
+        if self.commit_if_changed().await? == Committed::Yes {
+            let claimed: Vec<Claimed> = actions.iter().map(|id| Claimed { id: *id, unsure_since: None }).collect();
+            self.carry_out(&claimed).await;
+        }
+        Ok(())
+    }
+
+    /// Whom a person chose, else whom the rules give.
+    async fn decide_whom_to_ring(&mut self, kept: &Kept) -> Option<Decision> {
+        let search = self.conversation.escalation()?;
+        if let Some(chosen) = search.chosen.as_ref().filter(|chosen| !chosen.rung) {
+            let settings = &self.workspace.settings;
+            let brand = self.conversation.brand(settings);
+            return Some(router::chosen(chosen, &search.reason, settings, brand, self.now()));
+        }
+        let roster = self.roster().await;
         let reservations = kept.iter().map(|(operator, (_, reserved))| (operator.clone(), reserved.clone())).collect();
         let now = self.now();
-        let Some(escalation) = self.conversation.escalation() else { return Ok(()) };
+        let escalation = self.conversation.escalation()?;
         let settings = &self.workspace.settings;
         let decision = route(&Inquiry {
             conversation: &self.key.conversation,
@@ -60,21 +96,36 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         if roster.loads == Loads::Refused {
             self.found(Finding::FacilitatorRefused);
         }
-        self.record(&decision);
-        let actions = match &decision.outcome {
-            Routed::Ring { targets } if !targets.is_empty() => self.begin_ring(targets[0].clone()),
-            Routed::Ring { .. } => self.give_up_search(&decision, NobodyWhy::NoDepartment),
-            Routed::Nobody { why } => self.give_up_search(&decision, *why),
-        };
-        self.reserve(&kept);
-        if self.commit_if_changed().await? == Committed::Yes {
-            let claimed: Vec<Claimed> = actions.iter().map(|id| Claimed { id: *id, unsure_since: None }).collect();
-            self.carry_out(&claimed).await;
-        }
-        Ok(())
+        Some(decision)
     }
 
-    fn begin_ring(&mut self, target: Target) -> Vec<crate::domain::action::ActionId> {
+    /// What the visitor wants, where no turn of the AI said it.
+    fn sum_up(&mut self) {
+        if self.conversation.escalation().is_none_or(|search| !search.summary.is_empty()) {
+            return;
+        }
+        let lines = standing_lines(self.log(), &self.conversation.unanswered);
+        let lines: Vec<Line> = lines
+            .into_iter()
+            .map(|line| Line { author: line.author, content: line.message.content, unanswered: line.unanswered })
+            .collect();
+        let summary = summary_of(&lines);
+        if let Phase::Escalating(search) = &mut self.conversation.phase {
+            search.summary = summary;
+        }
+    }
+
+    /// The visitor is told of a search that a person began, as of any other.
+    fn tell_of_search(&mut self) -> Option<ActionId> {
+        let search = self.conversation.escalation().filter(|search| search.untold)?;
+        let notice = self.notice(&search.reason.clone());
+        let now = self.now();
+        let until = now + self.engine.terms.claim();
+        let claimed = ActionState::Claimed { by: self.holder.clone(), since: now, until };
+        self.conversation.tell_of_search(notice, claimed)
+    }
+
+    fn begin_ring(&mut self, target: Target) -> Vec<ActionId> {
         tracing::info!(
             workspace = %self.key.workspace, conversation = %self.key.conversation,
             department = %target.department, operator = target.operator.as_ref().map(tracing::field::display),
@@ -106,13 +157,20 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             language: self.conversation.language.as_deref(),
         };
         let team = &self.workspace.settings.team_language;
-        let (note, short_note) = (note::render(&told, team, NOTE_LIMIT), note::short(&told, team, SHORT_NOTE_LIMIT));
+        let (mut note, mut short_note) =
+            (note::render(&told, team, NOTE_LIMIT), note::short(&told, team, SHORT_NOTE_LIMIT));
+        if let Some(chosen) = escalation.chosen.as_ref().filter(|chosen| !chosen.note.is_empty()) {
+            let words = format!("{} — {}", chosen.note, chosen.by.name);
+            let room = NOTE_LIMIT.saturating_sub(words.chars().count() + 1);
+            note = format!("{words}\n{}", note::render(&told, team, room));
+            short_note = words.chars().take(SHORT_NOTE_LIMIT).collect();
+        }
         let now = self.now();
         let (settings, terms) = (&self.workspace.settings, &self.engine.terms);
         self.conversation.ring(Ring { holder: &self.holder, target, note, short_note, settings, terms, now })
     }
 
-    fn give_up_search(&mut self, decision: &Decision, why: NobodyWhy) -> Vec<crate::domain::action::ActionId> {
+    fn give_up_search(&mut self, decision: &Decision, why: NobodyWhy) -> Vec<ActionId> {
         if why == NobodyWhy::NoDepartment {
             self.found(Finding::EscalationUnsettled);
         }
@@ -255,7 +313,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         let Some(action) = self.conversation.action(claimed.id).filter(|action| action.is_open()).cloned() else {
             return;
         };
-        let crate::domain::action::ActionKind::Transfer { note, .. } = &action.kind else { return };
+        let ActionKind::Transfer { note, .. } = &action.kind else { return };
         if !self.is_valid(&action) {
             self.happened(Effect::Cancel { id: action.id });
             return;

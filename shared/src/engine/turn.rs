@@ -161,16 +161,24 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             }
             ActionKind::Notice { .. } => {
                 let looking = matches!(self.conversation.phase, Phase::Escalating(_) | Phase::Unattended { .. });
-                let reminds = self.conversation.phase == Phase::Assisting && self.conversation.is_reminder(action.id);
+                let reminds = self.conversation.is_ours_to_end() && self.conversation.is_reminder(action.id);
                 open && (looking || reminds)
             }
+            ActionKind::Line { .. } => open && self.conversation.is_held_in_console(),
             ActionKind::Note { .. } => open && self.conversation.escalation().is_some(),
             ActionKind::Transfer { target, .. } => open && self.is_rung(target),
-            ActionKind::TakeBack { .. } | ActionKind::Pickup => open && self.conversation.phase == Phase::Assisting,
-            ActionKind::Release { .. } | ActionKind::Mail { .. } | ActionKind::LookBack { .. } => open,
+            ActionKind::TakeBack { .. } | ActionKind::Pickup => open && self.conversation.is_ours_to_end(),
+            ActionKind::Release { .. }
+            | ActionKind::Mail { .. }
+            | ActionKind::MailCopy { .. }
+            | ActionKind::TeamNote { .. }
+            | ActionKind::LookBack { .. } => open,
             // Whoever has the chat, its tags are of use until it is over.
             ActionKind::Tag { .. } => open && !matches!(self.conversation.phase, Phase::Closed { .. }),
-            ActionKind::Close => open && matches!(self.conversation.phase, Phase::Assisting | Phase::Unattended { .. }),
+            ActionKind::Close => {
+                let mailed = matches!(self.conversation.phase, Phase::Unattended { .. });
+                open && (mailed || self.conversation.is_ours_to_end())
+            }
         }
     }
 

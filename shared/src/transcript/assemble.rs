@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::pairing::{Change, OurLine, changes, our_lines, pair};
+use super::words;
 use super::{AuthorKind, Brand, LANGUAGE, Origin, PlayerDetails, Request, Transcript, TranscriptLine, VisitorDetails};
 use crate::domain::conversation::Conversation;
 use crate::domain::country::{Country, CountrySource};
@@ -127,11 +128,35 @@ fn lines(sources: &Sources<'_>, names: &Names<'_>) -> Vec<TranscriptLine> {
         lines.push((row.time, &row.id, names.row(row, known, changes.get(&row.id))));
     }
     lines.sort_by(|a, b| (a.0, a.1, a.2.from, &a.2.text).cmp(&(b.0, b.1, b.2.from, &b.2.text)));
+    let lines = with_deeds(lines.into_iter().map(|(_, _, line)| line).collect(), sources);
     let redaction = &sources.settings.redaction;
-    let mut lines: Vec<TranscriptLine> = lines.into_iter().map(|(_, _, line)| line).collect();
+    let mut lines = lines;
     for line in &mut lines {
         line.text = redacted(&line.text, redaction, Place::Mail).into_owned();
     }
+    lines
+}
+
+/// What people did in the console stands where it happened.
+fn with_deeds(mut lines: Vec<TranscriptLine>, sources: &Sources<'_>) -> Vec<TranscriptLine> {
+    let deeds = sources.log.iter().filter_map(|(at, entry)| match entry {
+        LogEntry::Asked { by, deed } => Some(TranscriptLine {
+            at: *at,
+            author: AuthorKind::Console,
+            name: Some(by.name.clone()).filter(|name| !name.is_empty()),
+            text: words::deed(deed, sources.operators),
+            file: None,
+            edited: false,
+            deleted: false,
+            from: Origin::Ours,
+        }),
+        _ => None,
+    });
+    let mut deeds: Vec<TranscriptLine> = deeds.collect();
+    deeds.sort_by(|a, b| (a.at, &a.name, &a.text).cmp(&(b.at, &b.name, &b.text)));
+    lines.extend(deeds);
+    // Stable: lines of the same moment keep their order.
+    lines.sort_by_key(|line| line.at);
     lines
 }
 
@@ -167,7 +192,7 @@ impl<'a> Names<'a> {
         TranscriptLine {
             at: line.message.time,
             author,
-            name: self.name(author, &line.message.sender),
+            name: self.our_name(line, author),
             text: standing(text, line.edit, line.deleted),
             file,
             edited: line.edited,
@@ -192,12 +217,23 @@ impl<'a> Names<'a> {
         TranscriptLine {
             at: row.time,
             author,
-            name: self.name(author, &row.sender).or_else(|| self.name(author, &known?.message.sender)),
+            name: self.name(author, &row.sender).or_else(|| self.our_name(known?, author)),
             text: standing(text, edit, deleted),
             file,
             edited: known.is_some_and(|line| line.edited) || change.is_some_and(Change::edited),
             deleted,
             from: Origin::Salesiq,
+        }
+    }
+
+    /// Our log names the person who wrote under our account.
+    fn our_name(&self, line: &OurLine<'_>, author: AuthorKind) -> Option<String> {
+        let accounts = self.operators.get(self.us);
+        match &line.message.sender {
+            Sender::Operator { id, name: Some(name) } if author == AuthorKind::Human && id == self.us => {
+                Some(name.clone()).filter(|name| !name.trim().is_empty() && Some(name) != accounts)
+            }
+            sender => self.name(author, sender),
         }
     }
 
@@ -212,7 +248,7 @@ impl<'a> Names<'a> {
         let otherwise = match author {
             AuthorKind::Visitor => self.visitor,
             AuthorKind::Ai => self.operators.get(self.us).map(String::as_str),
-            AuthorKind::Human | AuthorKind::Zobot | AuthorKind::Unknown => None,
+            AuthorKind::Human | AuthorKind::Zobot | AuthorKind::Unknown | AuthorKind::Console => None,
         };
         told.filter(|name| !name.trim().is_empty()).or(otherwise).map(str::to_owned)
     }

@@ -162,6 +162,8 @@ pub enum AuthorKind {
     Zobot,
     /// SalesIQ did not tell, and we never heard of the line.
     Unknown,
+    /// Nobody said it: it is what a person did in the console.
+    Console,
 }
 
 /// Where a line was found.

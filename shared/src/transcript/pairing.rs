@@ -56,7 +56,8 @@ pub(super) fn changes(log: &[(Timestamp, LogEntry)]) -> BTreeMap<&MessageId, Cha
             | LogEntry::Attender { .. }
             | LogEntry::Transfer { .. }
             | LogEntry::Ended { .. }
-            | LogEntry::Reopened => {}
+            | LogEntry::Reopened
+            | LogEntry::Asked { .. } => {}
         }
     }
     for change in changes.values_mut() {

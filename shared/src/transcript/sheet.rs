@@ -198,12 +198,15 @@ fn decision_sheet(transcript: &Transcript, decision: &Decision, zone: &TimeZone)
             format!("{} ({}{closed})", tried.department, words::source(tried.source))
         })
         .collect();
-    let mut notes = vec![format!(
-        "Rings {}; {}; {}.",
-        words::mode(decision.mode),
-        words::hours(decision.hours),
-        words::loads(decision.loads)
-    )];
+    let mut notes = vec![match &decision.chosen_by {
+        Some(person) => format!("Chosen by {} in the console; {}.", person.name, words::hours(decision.hours)),
+        None => format!(
+            "Rings {}; {}; {}.",
+            words::mode(decision.mode),
+            words::hours(decision.hours),
+            words::loads(decision.loads)
+        ),
+    }];
     if let Hours::Closed { opens_at: Some(opens_at) } = decision.hours {
         notes.push(format!("Opens again at {}.", full_time(opens_at, zone)));
     }
@@ -250,7 +253,7 @@ fn line_sheet(line: &TranscriptLine, extent: Extent, zone: &TimeZone) -> LineShe
     } else if line.edited {
         marks.push("edited");
     }
-    if line.from == super::Origin::Ours {
+    if line.from == super::Origin::Ours && line.author != super::AuthorKind::Console {
         marks.push("not in SalesIQ's list");
     }
     let kept = clip(&line.text, extent.line_bytes);

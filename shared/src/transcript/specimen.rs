@@ -82,6 +82,7 @@ fn decision() -> Decision {
                 Judgement::Skipped { why: Skipped::NotAvailable { said: Some("Busy".to_owned()) } },
             ),
         ],
+        chosen_by: None,
         outcome: Outcome::Ring {
             targets: vec![
                 Target { department: department.clone(), operator: Some(operator("701")) },
@@ -129,6 +130,7 @@ pub(crate) fn transcript() -> Transcript {
                 at: at(96),
                 ended_at: at(156),
                 end: AttemptEnd::NoAnswer,
+                chosen: false,
             }],
         }),
         decisions: vec![decision()],

@@ -1,6 +1,10 @@
 //! What codes mean, in plain English, for people who read transcripts.
 
+use std::collections::BTreeMap;
+
 use crate::domain::escalation::{Attempt, AttemptEnd, MailOccasion};
+use crate::domain::id::OperatorId;
+use crate::domain::log_entry::Deed;
 use crate::domain::router::{DepartmentSource, Hours, Judgement, Loads, NobodyWhy, Skipped};
 use crate::domain::settings::EscalationMode;
 
@@ -89,6 +93,28 @@ pub(super) fn author(author: AuthorKind) -> &'static str {
         AuthorKind::Human => "Human",
         AuthorKind::Zobot => "Zobot",
         AuthorKind::Unknown => "Not told",
+        AuthorKind::Console => "Console",
+    }
+}
+
+/// What a person did in the console. A note's text is for the team alone.
+pub(super) fn deed(deed: &Deed, operators: &BTreeMap<OperatorId, String>) -> String {
+    match deed {
+        Deed::PickedUp => "picked the chat up".to_owned(),
+        Deed::Reassigned { target } => match &target.operator {
+            Some(operator) => match operators.get(operator) {
+                Some(name) => format!("asked for {name} ({operator}) to be rung"),
+                None => format!("asked for operator {operator} to be rung"),
+            },
+            None => format!("asked for department {} to be rung", target.department),
+        },
+        Deed::Ended { countdown: true } => "asked for the end of the chat, with a countdown".to_owned(),
+        Deed::Ended { countdown: false } => "asked for the end of the chat".to_owned(),
+        Deed::Tagged { tags } => format!("tagged the chat: {}", tags.join(", ")),
+        Deed::Noted { .. } => "put a note for the team on the chat".to_owned(),
+        Deed::HandedBack => "gave the chat back to the AI".to_owned(),
+        Deed::Mailed { addresses: 1 } => "had the transcript mailed to one address".to_owned(),
+        Deed::Mailed { addresses } => format!("had the transcript mailed to {addresses} addresses"),
     }
 }
 
@@ -153,6 +179,7 @@ fn skipped(why: &Skipped) -> String {
 pub(super) fn attempt_end(attempt: &Attempt) -> String {
     match attempt.end {
         AttemptEnd::Rejected => "turned it down".to_owned(),
+        AttemptEnd::TakenBack => "was rung no more, since somebody else was chosen".to_owned(),
         AttemptEnd::NoAnswer => "did not answer in time".to_owned(),
         AttemptEnd::Refused { code: Some(code) } => format!("SalesIQ refused the transfer (error {code})"),
         AttemptEnd::Refused { code: None } => "SalesIQ refused the transfer".to_owned(),

@@ -76,7 +76,7 @@ fn attempt() -> impl Strategy<Value = Attempt> {
     (option::weighted(0.9, 700_u32..712), any::<bool>(), end()).prop_map(|(who, serves, end)| {
         let who = who.map(|number| number.to_string());
         let target = target(if serves { SUPPORT } else { CARE }, who.as_deref());
-        Attempt { target, at: at(-90), ended_at: at(-30), end }
+        Attempt { target, at: at(-90), ended_at: at(-30), end, chosen: false }
     })
 }
 

@@ -97,7 +97,7 @@ impl Scene {
     /// Somebody, or without an operator the department, was rung.
     pub(crate) fn tried(&mut self, department: &str, operator: Option<&str>, end: AttemptEnd) -> &mut Self {
         let target = target(department, operator);
-        self.attempts.push(Attempt { target, at: at(-60), ended_at: at(0), end });
+        self.attempts.push(Attempt { target, at: at(-60), ended_at: at(0), end, chosen: false });
         self
     }
 

@@ -38,7 +38,8 @@ pub(in crate::agent) fn containment<'a>(
         | EscalationReason::FileShared
         | EscalationReason::Frustrated
         | EscalationReason::AiError
-        | EscalationReason::UncertainReply => false,
+        | EscalationReason::UncertainReply
+        | EscalationReason::Reassigned => false,
     };
     if !lacks {
         return None;

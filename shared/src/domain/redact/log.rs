@@ -1,7 +1,7 @@
 //! What of a line may be kept.
 
 use super::{Place, redacted};
-use crate::domain::drain::LogEntry;
+use crate::domain::log_entry::{Deed, LogEntry};
 use crate::domain::message::Content;
 use crate::domain::settings::RedactionSettings;
 
@@ -21,6 +21,9 @@ impl LogEntry {
                 Self::Line { message, author, answers }
             }
             Self::Edited { message, text } => Self::Edited { message, text: text.map(keep) },
+            Self::Asked { by, deed: Deed::Noted { text } } => {
+                Self::Asked { by, deed: Deed::Noted { text: keep(text) } }
+            }
             other => other,
         }
     }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 
 use super::{ChatLimit, Colleague, Considered, Inquiry, Judgement, Loads, Presence, Skipped};
+use crate::domain::escalation::{Attempt, AttemptEnd};
 use crate::domain::id::{DepartmentId, OperatorId};
 
 /// The limit of an operator for whom SalesIQ gives none.
@@ -105,7 +106,9 @@ fn skipped(
 ) -> Option<Skipped> {
     // Who is there and who is full is not known then.
     let told = inquiry.roster.loads != Loads::Unknown;
-    let tried = || inquiry.attempts.iter().any(|attempt| attempt.target.operator.as_ref() == Some(&colleague.id));
+    let rang = |attempt: &&Attempt| attempt.end != AttemptEnd::TakenBack;
+    let mut attempts = inquiry.attempts.iter().filter(rang);
+    let mut tried = || attempts.any(|attempt| attempt.target.operator.as_ref() == Some(&colleague.id));
     let serves = || department.is_some_and(|department| colleague.departments.contains(department));
     if colleague.id == inquiry.settings.bot_operator {
         Some(Skipped::Ours)

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::roster::Loads;
+use crate::domain::ask::Person;
 use crate::domain::id::{DepartmentId, OperatorId};
 use crate::domain::settings::EscalationMode;
 
@@ -26,6 +27,9 @@ pub struct Decision {
     pub considered: Vec<Considered>,
     /// What is to be done.
     pub outcome: Outcome,
+    /// Who chose whom to ring, in the console; none: the rules did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen_by: Option<Person>,
 }
 
 /// What is to be done.
@@ -188,6 +192,7 @@ impl Decision {
             departments: Vec::new(),
             considered: Vec::new(),
             outcome: Outcome::Nobody { why },
+            chosen_by: None,
         }
     }
 }

@@ -33,14 +33,15 @@ pub(super) fn chain(inquiry: &Inquiry<'_>) -> Vec<TriedDepartment> {
 /// A department whose transfer SalesIQ refused was never rung; the next one is.
 pub(super) fn rung_in_vain(attempts: &[Attempt]) -> Option<&DepartmentId> {
     let rang = |end: AttemptEnd| matches!(end, AttemptEnd::Rejected | AttemptEnd::NoAnswer);
-    let in_vain = attempts.iter().rev().find(|attempt| attempt.target.operator.is_none() && rang(attempt.end))?;
+    let by_rule = attempts.iter().rev().filter(|attempt| !attempt.chosen);
+    let in_vain = by_rule.into_iter().find(|attempt| attempt.target.operator.is_none() && rang(attempt.end))?;
     Some(&in_vain.target.department)
 }
 
 fn is_closed(inquiry: &Inquiry<'_>, department: &DepartmentId) -> bool {
     let gone = AttemptEnd::Refused { code: Some(DEPARTMENT_GONE) };
     inquiry.roster.closed_departments.contains(department)
-        || inquiry.attempts.iter().any(|attempt| {
+        || inquiry.attempts.iter().filter(|attempt| attempt.end != AttemptEnd::TakenBack).any(|attempt| {
             &attempt.target.department == department && (attempt.target.operator.is_none() || attempt.end == gone)
         })
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::escalation::Attempt;
+use super::escalation::{Attempt, AttemptEnd, Chosen};
 use super::hours::hours_at;
 use super::id::{ConversationId, DepartmentId, OperatorId};
 use super::settings::{BrandSettings, EscalationMode, WhenNobody, WorkspaceSettings};
@@ -78,6 +78,26 @@ pub fn route(inquiry: &Inquiry<'_>) -> Decision {
         departments: chain,
         considered,
         outcome,
+        chosen_by: None,
+    }
+}
+
+/// The record of a ring that a person chose: nothing was weighed.
+#[must_use]
+pub fn chosen(
+    chosen: &Chosen,
+    reason: &EscalationReason,
+    settings: &WorkspaceSettings,
+    brand: Option<&BrandSettings>,
+    now: Timestamp,
+) -> Decision {
+    Decision {
+        reason: reason.code().to_owned(),
+        mode: if chosen.target.operator.is_some() { EscalationMode::Direct } else { EscalationMode::Department },
+        hours: hours_at(settings, brand, now),
+        outcome: Outcome::Ring { targets: vec![chosen.target.clone()] },
+        chosen_by: Some(chosen.by.clone()),
+        ..Decision::nobody(now, NobodyWhy::NoDepartment)
     }
 }
 
@@ -100,7 +120,9 @@ fn nobody(inquiry: &Inquiry<'_>, hours: Hours, candidates: &[Candidate<'_>]) -> 
 /// In direct mode the first candidates, as many as may still be rung; at last the department.
 fn targets(inquiry: &Inquiry<'_>, department: &DepartmentId, candidates: &[Candidate<'_>]) -> Vec<Target> {
     let comparable = matches!(inquiry.roster.loads, Loads::Full | Loads::Partial);
-    let rung_before = inquiry.attempts.iter().filter(|attempt| attempt.target.operator.is_some()).count();
+    let by_rule = |attempt: &&Attempt| !attempt.chosen && attempt.end != AttemptEnd::TakenBack;
+    let rung_before =
+        inquiry.attempts.iter().filter(by_rule).filter(|attempt| attempt.target.operator.is_some()).count();
     let may_be_rung = match mode(inquiry) {
         EscalationMode::Direct if comparable => {
             usize::from(inquiry.settings.escalation.direct_attempts).saturating_sub(rung_before)

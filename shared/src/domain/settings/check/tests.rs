@@ -174,7 +174,7 @@ fn a_language_is_a_plausible_tag() {
 #[test]
 fn a_reason_is_one_of_the_codes_and_the_fix_lists_them() {
     let settings = with("escalation/departments", json!({"vip": "3", "VIP": "3"}));
-    insta::assert_snapshot!(settings.check()[0], @"escalation.departments.VIP: there is no such reason; use visitor_asked, knowledge_gap, tool_failed, policy, responsible_gaming, self_harm, legal, fraud, child_safety, vip, file_shared, frustrated, repeated_failure, ai_error, uncertain_reply");
+    insta::assert_snapshot!(settings.check()[0], @"escalation.departments.VIP: there is no such reason; use visitor_asked, knowledge_gap, tool_failed, policy, responsible_gaming, self_harm, legal, fraud, child_safety, vip, file_shared, frustrated, repeated_failure, ai_error, uncertain_reply, reassigned");
     assert_eq!(settings.check().len(), 1);
     let of_brand = with("brands/0/escalation/departments", json!({"angry": "3"}));
     assert_eq!(refused(&of_brand), ["brands[0].escalation.departments.angry"]);
