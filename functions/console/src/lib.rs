@@ -4,10 +4,14 @@
 
 pub mod access;
 pub mod assets;
+pub mod audit;
 pub mod console;
 pub mod page;
 pub mod pages;
 pub mod problem;
 pub mod routes;
+pub mod times;
+pub mod wanted;
+pub mod words;
 
 pub use console::Console;

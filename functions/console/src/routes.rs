@@ -53,6 +53,12 @@ pub(crate) fn post<H: Handler<T, Arc<Console>>, T: 'static>(path: &'static str, 
 /// For who may look.
 pub(crate) const VIEWER: Access = Access::Role(Role::Viewer);
 
+/// For who serves chats.
+pub(crate) const AGENT: Access = Access::Role(Role::Agent);
+
+/// For who gives chats to others, and approves.
+pub(crate) const SUPERVISOR: Access = Access::Role(Role::Supervisor);
+
 /// All routes.
 #[must_use]
 pub fn table() -> Vec<Route> {
@@ -62,6 +68,7 @@ pub fn table() -> Vec<Route> {
     routes.extend(pages::workspaces::routes());
     routes.extend(pages::account::routes());
     routes.extend(pages::chats::routes());
+    routes.extend(pages::router::routes());
     routes
 }
 

@@ -2,4 +2,5 @@
 
 pub mod account;
 pub mod chats;
+pub mod router;
 pub mod workspaces;
