@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::action::{Action, ActionId, ActionKind, ActionState, Covers};
-use super::ask::Person;
+use super::ask::{Ask, Person};
 use super::conversation::{Attendance, Conversation, Phase, Via};
 use super::custom_info::without;
 use super::event::{EventKind, InboxEvent};
@@ -147,11 +147,12 @@ impl Conversation {
                 let finding = if name.is_some() { Finding::UnknownEvent } else { Finding::UnresolvedPayload };
                 Drained { keep: true, finding: Some(finding), ..Drained::default() }
             }
-            EventKind::Asked { by, ask } => self.take_ask(by, ask, inbox, context),
-            EventKind::Rated { .. }
+            EventKind::Asked { ask: Ask::Decide { .. }, .. }
+            | EventKind::Rated { .. }
             | EventKind::ParticipantsChanged
             | EventKind::SupervisorAdded
             | EventKind::Metrics => Drained::default(),
+            EventKind::Asked { by, ask } => self.take_ask(by, ask, inbox, context),
         }
     }
 

@@ -1,10 +1,14 @@
-//! What people asked for in the console, carried out: their lines and files, and their notes for the team.
+//! What people asked for in the console, carried out: their lines and files, their notes for the team, and what a search
+//! that they began lacks.
 
-use crate::agent::Agent;
+use crate::agent::playbook::summary_of;
+use crate::agent::{Agent, Line};
 use crate::attachments;
-use crate::domain::action::{Action, ActionKind};
+use crate::domain::action::{Action, ActionId, ActionKind, ActionState};
 use crate::domain::asked::Refused;
+use crate::domain::conversation::Phase;
 use crate::domain::drain::Finding;
+use crate::domain::lines::standing_lines;
 use crate::salesiq::client::{Sent, Upload};
 use crate::salesiq::error::SalesiqError;
 use crate::store::Store;
@@ -64,5 +68,31 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         if refused {
             self.found(Finding::AskRefused);
         }
+    }
+
+    /// What the visitor wants, where no turn of the AI said it.
+    pub(super) fn sum_up(&mut self) {
+        if self.conversation.escalation().is_none_or(|search| !search.summary.is_empty()) {
+            return;
+        }
+        let lines = standing_lines(self.log(), &self.conversation.unanswered);
+        let lines: Vec<Line> = lines
+            .into_iter()
+            .map(|line| Line { author: line.author, content: line.message.content, unanswered: line.unanswered })
+            .collect();
+        let summary = summary_of(&lines);
+        if let Phase::Escalating(search) = &mut self.conversation.phase {
+            search.summary = summary;
+        }
+    }
+
+    /// The visitor is told of a search that a person began, as of any other.
+    pub(super) fn tell_of_search(&mut self) -> Option<ActionId> {
+        let search = self.conversation.escalation().filter(|search| search.untold)?;
+        let notice = self.notice(&search.reason.clone());
+        let now = self.now();
+        let until = now + self.engine.terms.claim();
+        let claimed = ActionState::Claimed { by: self.holder.clone(), since: now, until };
+        self.conversation.tell_of_search(notice, claimed)
     }
 }

@@ -2,19 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 use ring::hmac;
-use serde_json::json;
 
 use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::fingerprint::hex;
 use crate::domain::id::ConversationId;
-use crate::domain::message::clip;
 use crate::domain::settings::WorkspaceSettings;
-use crate::store::{LiveEntry, StateItem, VisitorEntry};
+use crate::store::{StateItem, VisitorEntry};
 
 use super::EngineError;
-
-/// The longest visitor's name in the list of open conversations, in bytes.
-const NAME_LIMIT_BYTES: usize = 60;
+use super::live::live;
 
 /// Reads a state.
 ///
@@ -56,26 +52,6 @@ pub fn retained_until(settings: &WorkspaceSettings, now: Timestamp) -> Timestamp
     now + SignedDuration::from_hours(24 * i64::from(settings.retention_days))
 }
 
-fn live(conversation: &Conversation, now: Timestamp) -> LiveEntry {
-    let facts = &conversation.facts;
-    let opened_at = facts.opened_at.unwrap_or(now);
-    let phase = conversation.phase.name();
-    let name = facts.visitor.name().map(|name| clip(name, NAME_LIMIT_BYTES));
-    let body = json!({
-        "phase": phase,
-        "brand": facts.brand.value(),
-        "department": facts.department.value(),
-        "visitor": name,
-        // What reconciliation compares with SalesIQ's lists (domain::reconcile::Open).
-        "attender": facts.attender().map(|attender| &attender.id),
-        "wrote_at": facts.visitor_wrote_at.map(Timestamp::as_millisecond),
-        "opened_at": opened_at.as_millisecond(),
-        "waiting_since": conversation.waiting_since.map(Timestamp::as_millisecond),
-        "lines": conversation.counts.visitor_lines,
-    });
-    LiveEntry { sort: format!("{phase}#{:013}", opened_at.as_millisecond()), body: body.to_string() }
-}
-
 fn visitor(conversation: &Conversation, key: &hmac::Key, now: Timestamp) -> Option<VisitorEntry> {
     let identity = hashed(key, &conversation.facts.visitor.identity()?);
     Some(VisitorEntry { identity, opened_at: conversation.facts.opened_at.unwrap_or(now) })
@@ -91,6 +67,8 @@ pub fn hashed(key: &hmac::Key, identity: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::domain::conversation::Closed;
     use crate::domain::event::{DedupKey, Event, EventKind, InboxEvent, Told};
@@ -172,8 +150,8 @@ mod tests {
         assert_eq!(
             body,
             json!({
-                "phase": "assisting", "brand": null, "department": null, "visitor": "Mia", "attender": null, "wrote_at": null,
-                "opened_at": 1_767_225_600_000_i64, "waiting_since": null, "lines": 0,
+                "phase": "assisting", "visitor": "Mia", "opened_at": 1_767_225_600_000_i64, "last": 1_767_225_600_000_i64,
+                "lines": 0,
             })
         );
         assert_eq!(item.expires_at, None);

@@ -17,6 +17,7 @@ mod close;
 mod deliberate;
 mod effect;
 mod identity;
+mod live;
 mod mail;
 mod missed;
 mod perform;

@@ -45,11 +45,11 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             );
             match &action.kind {
                 ActionKind::Pickup => self.pick_up(&action, claimed.unsure_since).await,
-                ActionKind::Reply { text, print, .. } => {
+                ActionKind::Reply { text, print, .. }
+                | ActionKind::Line { text, print, .. }
+                | ActionKind::Notice { text, print } => {
                     self.say(&action, text, print, claimed.unsure_since).await;
                 }
-                ActionKind::Line { text, print, .. } => self.say(&action, text, print, claimed.unsure_since).await,
-                ActionKind::Notice { text, print } => self.say(&action, text, print, claimed.unsure_since).await,
                 ActionKind::Note { text } => self.put_note(&action, text).await,
                 ActionKind::TeamNote { text } => self.put_team_note(&action, text).await,
                 ActionKind::Transfer { target, take_back, .. } => {
@@ -183,10 +183,7 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             self.happened(Effect::Failed { id: action.id, at_least: None });
             return;
         }
-        let sent = match self.send(action, text).await {
-            Some(sent) => sent,
-            None => return,
-        };
+        let Some(sent) = self.send(action, text).await else { return };
         match sent {
             Ok(sent) => {
                 self.woken.said += 1;

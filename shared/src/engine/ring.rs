@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::agent::playbook::{emergency, nobody_available, summary_of};
-use crate::agent::{Agent, Line};
-use crate::domain::action::{Action, ActionId, ActionKind, ActionState};
-use crate::domain::conversation::{Attendance, Phase};
+use crate::agent::Agent;
+use crate::agent::playbook::{emergency, nobody_available};
+use crate::domain::action::{Action, ActionId, ActionKind};
+use crate::domain::conversation::Attendance;
 use crate::domain::drain::Finding;
 use crate::domain::id::OperatorId;
-use crate::domain::lines::standing_lines;
 use crate::domain::plan::Claimed;
 use crate::domain::router::{
     self, Decision, Hours, Inquiry, Loads, NobodyWhy, Outcome as Routed, Reserved, Target, route,
@@ -97,32 +96,6 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
             self.found(Finding::FacilitatorRefused);
         }
         Some(decision)
-    }
-
-    /// What the visitor wants, where no turn of the AI said it.
-    fn sum_up(&mut self) {
-        if self.conversation.escalation().is_none_or(|search| !search.summary.is_empty()) {
-            return;
-        }
-        let lines = standing_lines(self.log(), &self.conversation.unanswered);
-        let lines: Vec<Line> = lines
-            .into_iter()
-            .map(|line| Line { author: line.author, content: line.message.content, unanswered: line.unanswered })
-            .collect();
-        let summary = summary_of(&lines);
-        if let Phase::Escalating(search) = &mut self.conversation.phase {
-            search.summary = summary;
-        }
-    }
-
-    /// The visitor is told of a search that a person began, as of any other.
-    fn tell_of_search(&mut self) -> Option<ActionId> {
-        let search = self.conversation.escalation().filter(|search| search.untold)?;
-        let notice = self.notice(&search.reason.clone());
-        let now = self.now();
-        let until = now + self.engine.terms.claim();
-        let claimed = ActionState::Claimed { by: self.holder.clone(), since: now, until };
-        self.conversation.tell_of_search(notice, claimed)
     }
 
     fn begin_ring(&mut self, target: Target) -> Vec<ActionId> {

@@ -50,6 +50,12 @@ pub const BEHAVIOURS: &[Behaviour] = &[
         check: "send one and watch the webhook",
     },
     Behaviour {
+        assumed: "a file that we send comes back as one message, under the name that it was sent with, its comment with it",
+        otherwise: "its echo counts as a line of a human who uses the account (domain::drain)",
+        section: "2.5, 2.6",
+        check: "send a file with a comment and compare the delivery and the list of messages",
+    },
+    Behaviour {
         assumed: "a transfer that rings to us is accepted by picking the chat up",
         otherwise: "the pickup is refused, and the conversation is read and left as it is",
         section: "2, row 11",

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::action::Covers;
 use crate::domain::id::MessageId;
+use crate::domain::log_entry::Deed;
 use crate::transcript::specimen::{at, settings};
 
 const US: &str = "700";
@@ -242,4 +243,30 @@ proptest! {
             .collect();
         prop_assert_eq!(assembled(Some(rows), &log).lines.len(), in_salesiq.max(in_log));
     }
+}
+
+#[test]
+fn what_people_did_in_the_console_stands_where_it_happened_and_their_lines_have_their_names() {
+    let by = || serde_json::from_value(serde_json::json!({"email": "ben@example.com", "name": "Ben"})).unwrap();
+    let asked = |seconds, deed| (at(seconds), LogEntry::Asked { by: by(), deed });
+    let sender = |name: &str| Sender::Operator { id: OperatorId::parse(US).unwrap(), name: Some(name.to_owned()) };
+    let log = [
+        asked(5, Deed::PickedUp),
+        logged(message("m2", 6, sender("Ben"), "I'm Ben."), Author::Human),
+        logged(message("m3", 8, sender("Nova"), "By whoever has the password."), Author::Human),
+        asked(7, Deed::Noted { text: "Angry.".to_owned() }),
+    ];
+    let rows = vec![message("m2", 6, sender("Nova"), "I'm Ben.")];
+    let lines = assembled(Some(rows), &log).lines;
+    let shown: Vec<(AuthorKind, Option<&str>, &str)> =
+        lines.iter().map(|line| (line.author, line.name.as_deref(), line.text.as_str())).collect();
+    assert_eq!(
+        shown,
+        [
+            (AuthorKind::Console, Some("Ben"), "picked the chat up"),
+            (AuthorKind::Human, Some("Ben"), "I'm Ben."),
+            (AuthorKind::Console, Some("Ben"), "put a note for the team on the chat"),
+            (AuthorKind::Human, None, "By whoever has the password."),
+        ]
+    );
 }

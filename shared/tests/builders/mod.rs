@@ -1,6 +1,7 @@
 //! Builders of domain values for tests.
 #![allow(dead_code, clippy::unwrap_used, reason = "tests; each uses some of them")]
 
+pub(crate) mod console;
 pub(crate) mod search;
 pub(crate) mod silence;
 

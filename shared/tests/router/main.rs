@@ -1,6 +1,7 @@
 //! Whom the router rings, and why (ARCHITECTURE.md, "Escalation").
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod chosen;
 mod departments;
 mod property;
 mod scene;

@@ -167,11 +167,12 @@ impl Conversation {
     /// In a phase in which the chat is, or may become, ours.
     fn allows_in(&self, phase: &Phase, kind: AskKind) -> Result<(), Refused> {
         match (kind, phase) {
-            (AskKind::Say | AskKind::SendFile | AskKind::Reassign, Phase::AwaitingHandoff) => Err(Refused::PickUpFirst),
             (AskKind::End, Phase::Assisting | Phase::WithHuman { via: Via::Console, .. }) => {
                 if self.unanswered.is_empty() { Ok(()) } else { Err(Refused::VisitorWaits) }
             }
-            (AskKind::End, _) => Err(Refused::PickUpFirst),
+            (AskKind::End, _) | (AskKind::Say | AskKind::SendFile | AskKind::Reassign, Phase::AwaitingHandoff) => {
+                Err(Refused::PickUpFirst)
+            }
             (AskKind::HandBack, Phase::WithHuman { .. }) => Ok(()),
             (AskKind::HandBack, _) => Err(Refused::NobodyHasIt),
             _ => Ok(()),

@@ -51,10 +51,7 @@ impl Conversation {
         inbox: &InboxEvent,
         context: &DrainContext<'_>,
     ) -> Drained {
-        let Some(kind) = AskKind::of(ask) else {
-            // What waits for approval is decided elsewhere.
-            return Drained::default();
-        };
+        let Some(kind) = AskKind::of(ask) else { return Drained::default() };
         let by = by.clipped();
         let taken = self.allows(kind).and_then(|()| self.begin(&by, ask, context));
         let (outcome, action) = match &taken {
@@ -63,16 +60,11 @@ impl Conversation {
             Err(why) => (Outcome::Refused { why: *why }, None),
         };
         self.remember_ask(inbox.dedup.clone(), &by, ask, outcome, action, context.now);
-        match taken {
-            Ok(taken) => {
-                let log = taken.deed.map(|deed| LogEntry::Asked { by, deed });
-                Drained { log, ..Drained::default() }
-            }
-            Err(_) => {
-                let finding = if kind == AskKind::End { Finding::EndNotOurs } else { Finding::AskRefused };
-                Drained { finding: Some(finding), ..Drained::default() }
-            }
-        }
+        let Ok(taken) = taken else {
+            let finding = if kind == AskKind::End { Finding::EndNotOurs } else { Finding::AskRefused };
+            return Drained { finding: Some(finding), ..Drained::default() };
+        };
+        Drained { log: taken.deed.map(|deed| LogEntry::Asked { by, deed }), ..Drained::default() }
     }
 
     fn begin(&mut self, by: &Person, ask: &Ask, context: &DrainContext<'_>) -> Result<Taken, Refused> {
