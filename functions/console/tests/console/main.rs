@@ -1,7 +1,13 @@
 //! The console in this process: its router on a real table (DynamoDB, in memory) and before the simulated SalesIQ.
 #![allow(clippy::unwrap_used, missing_docs, clippy::panic, unreachable_pub, reason = "tests")]
 
+mod chat;
 mod site;
 
+mod chat_asks;
+mod chat_files;
+mod chat_list;
+mod chat_page;
+mod router_trial;
 mod signing_in;
 mod who_may;
