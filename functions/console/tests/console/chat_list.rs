@@ -138,11 +138,15 @@ async fn names_of_visitors_are_text_whatever_is_in_them() {
 #[tokio::test]
 async fn a_thousand_chats_are_one_query_and_a_page_of_two_hundred() {
     let site = Site::new().await;
-    for number in 0..1_000 {
-        let id = format!("90{number:04}");
-        let mut chat = assisted(&id, ago(&site, 1 + number % 600), Told::by(&format!("Visitor {number}")));
-        chat.waiting_since = (number % 3 == 0).then(|| ago(&site, number % 60));
-        site.keep(&id, &chat, &[]).await;
+    let numbers: Vec<i64> = (0..1_000).collect();
+    for some in numbers.chunks(50) {
+        let kept = some.iter().map(async |number| {
+            let id = format!("90{number:04}");
+            let mut chat = assisted(&id, ago(&site, 1 + number % 600), Told::by(&format!("Visitor {number}")));
+            chat.waiting_since = (number % 3 == 0).then(|| ago(&site, number % 60));
+            site.keep(&id, &chat, &[]).await;
+        });
+        futures_util::future::join_all(kept).await;
     }
     // As in Lambda: settings are kept in the process.
     let console = &site.console;

@@ -94,12 +94,8 @@ async fn it_can_be_asked_for_another_hour_reason_and_conversation() {
 #[tokio::test]
 async fn while_salesiq_does_not_tell_who_is_there_the_page_says_so() {
     let site = direct().await;
-    site.control(
-        Method::POST,
-        "faults",
-        serde_json::json!({"endpoint": "list_operators", "kind": "status_500", "times": 20}),
-    )
-    .await;
+    let rule = serde_json::json!({"match": {"what": "rest", "path_contains": "/operators"}, "do": {"status": 503}});
+    site.control(Method::PUT, "faults", serde_json::json!([rule])).await;
     let page = site.signed_in(Role::Viewer).await.get(ROUTER).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("SalesIQ did not tell who is there"), "{}", page.body);
