@@ -42,6 +42,12 @@ pub enum Error {
         /// Why it did not start.
         source: io::Error,
     },
+    /// npm could not fetch what the browser tests look at pages with.
+    #[error("`npm ci --prefix {}` failed; run it to see why", folder.display())]
+    Axe {
+        /// Where it was to go.
+        folder: PathBuf,
+    },
     /// No Python that is new enough.
     #[error(
         "Python 3.10 or newer is needed and was not found (looked for {looked_for}): install it and run this again"

@@ -17,6 +17,7 @@ pub mod seed;
 pub mod stack;
 
 mod aws;
+mod browser_tools;
 mod build;
 mod demo;
 mod deploy;

@@ -38,7 +38,8 @@ pub(crate) async fn start(
         .env_clear()
         .envs(["PATH", "HOME", "LANG", "SSL_CERT_FILE"].iter().filter_map(|name| Some((name, env::var_os(name)?))))
         .env("BIND_HOST", "127.0.0.1")
-        .env("MINISTACK_HOST", "127.0.0.1")
+        // APIs answer at the host API_ID.execute-api.localhost, as in AWS; browsers know where localhost is.
+        .env("MINISTACK_HOST", "localhost")
         .env("GATEWAY_PORT", stack.base_port.to_string())
         .env("MINISTACK_REGION", &stack.region)
         // What it hands to the functions as their endpoint, over whatever the template says.

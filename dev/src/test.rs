@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::output;
 use crate::stack::{Stack, StackName};
 use crate::workspace::Workspace;
-use crate::{build, down, release, up};
+use crate::{browser_tools, build, down, release, up};
 
 /// The stack the end-to-end tests have to themselves.
 const STACK: &str = "test";
@@ -28,6 +28,7 @@ pub(crate) async fn test(workspace: &Workspace, args: &TestArgs) -> Result<(), E
     check(workspace, "clippy", &lints).await?;
     let tests = ["test", "--workspace", "--exclude", "tests", "--locked"];
     check(workspace, "the workspace's tests", &tests).await?;
+    browser_tools::prepare(workspace)?;
     output::note("A release build, to see that it has no fault points:");
     release::lacks_fault_points(workspace).await?;
     end_to_end(workspace, args).await

@@ -5,6 +5,7 @@
 //! demo workspace and its faults.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, reason = "a test may panic")]
 
+pub mod browser;
 mod company;
 mod deployed;
 pub mod escalating;
@@ -17,6 +18,7 @@ mod world;
 
 use std::time::Duration;
 
+pub use browser::Browser;
 pub use company::Company;
 pub use deployed::{Deployed, Kept};
 pub use log::{answered_lines, visitor_lines};

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::handler::Handler;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use serde_json::json;
+use shared::telemetry;
 
 use crate::access::Role;
 use crate::access::guard::{Access, Guard, cookie, guard};
@@ -100,7 +101,12 @@ impl ProblemPage<'_> {
 async fn present(request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+    // Not the path itself: what people look for stands in it.
+    let route = request.extensions().get::<MatchedPath>().map(|route| route.as_str().to_owned());
+    let (method, before) = (request.method().clone(), telemetry::aws_calls());
     let mut response = next.run(request).await;
+    let aws_calls = telemetry::aws_calls() - before;
+    tracing::info!(%method, route, status = response.status().as_u16(), aws_calls, "answered");
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = told(&problem, &headers, &path);
     }

@@ -8,6 +8,7 @@ mod chat_asks;
 mod chat_files;
 mod chat_list;
 mod chat_page;
+mod events;
 mod router_trial;
 mod signing_in;
 mod who_may;
