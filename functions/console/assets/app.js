@@ -123,6 +123,17 @@
     rows = new Map();
   });
 
+  // [data-stick] shows its end, and stays there unless somebody scrolled up to read.
+  const atEnd = new WeakMap();
+  const stick = () => document.querySelectorAll("[data-stick]").forEach((node) => {
+    if (atEnd.get(node) !== false) node.scrollTop = node.scrollHeight;
+  });
+  document.addEventListener("scroll", ({ target }) => {
+    if (target.matches?.("[data-stick]")) atEnd.set(target, target.scrollHeight - target.scrollTop - target.clientHeight < 40);
+  }, true);
+  document.addEventListener("htmx:afterSettle", stick);
+  document.addEventListener("DOMContentLoaded", stick);
+
   // A form that was taken is empty again (data-reset), and what it sends next is another request.
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest?.("form");

@@ -22,7 +22,6 @@ impl Times {
 
     /// For `datetime` attributes.
     #[must_use]
-    #[expect(clippy::unused_self, reason = "as templates call the others")]
     pub fn rfc(&self, time: &Timestamp) -> String {
         time.to_string()
     }

@@ -10,7 +10,8 @@ use shared::domain::escalation::MailOccasion;
 use shared::domain::event::{EndedBy, TransferStep};
 use shared::domain::id::OperatorId;
 use shared::domain::player::Level;
-use shared::domain::router::Target;
+use shared::domain::router::{Judgement, Target};
+use shared::domain::settings::EscalationMode;
 use shared::domain::tool::WriteState;
 use shared::engine::portal::Names;
 pub use shared::transcript::words::{attempt_end, hours, judgement, loads, mode, nobody, source};
@@ -197,6 +198,15 @@ pub fn target(target: &Target, names: &Names) -> String {
     match &target.operator {
         Some(operator) => format!("{} ({department})", names.operator(operator)),
         None => format!("any operator of {department}"),
+    }
+}
+
+/// What became of an operator who was considered. Where a department rings, nobody comes first.
+#[must_use]
+pub fn verdict(judged: &Judgement, rings: EscalationMode) -> String {
+    match (judged, rings) {
+        (Judgement::Eligible, EscalationMode::Department) => "could take it; SalesIQ chooses".to_owned(),
+        _ => judgement(judged),
     }
 }
 

@@ -83,7 +83,7 @@ pub fn said(id: &str, at: Timestamp, author: Author, text: &str) -> (Timestamp, 
 impl Site {
     /// Keeps a conversation, and what is to be found under its visitor.
     pub async fn keep(&self, id: &str, conversation: &Conversation, log: &[(Timestamp, LogEntry)]) {
-        self.keep_of(id, conversation, log, None).await;
+        Box::pin(self.keep_of(id, conversation, log, None)).await;
     }
 
     pub async fn keep_of(

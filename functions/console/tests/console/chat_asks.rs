@@ -16,6 +16,9 @@ use crate::chat::{Told, ago, assisted, key};
 use crate::site::{Answer, Browser, Site, email};
 
 const CHAT: &str = "/console/w/demo/chats/9001";
+/// Fields of a form.
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 const REQUEST: &str = "0123456789abcdef-first";
 
 async fn with_chat() -> Site {
@@ -38,7 +41,7 @@ async fn ask(browser: &mut Browser<'_>, what: &str, request: &str, fields: &[(&s
 async fn each_form_asks_for_its_own_and_wakes_the_conversation() {
     let site = with_chat().await;
     let mut agent = site.signed_in(Role::Agent).await;
-    let forms: [(&str, &[(&str, &str)], Ask); 8] = [
+    let forms: [(&str, Fields<'_>, Ask); 8] = [
         ("pick-up", &[], Ask::PickUp),
         ("say", &[("text", " Hello <Mia> ")], Ask::Say { text: "Hello <Mia>".to_owned() }),
         (
@@ -160,7 +163,7 @@ async fn what_can_not_be_sent_comes_back_with_why_and_what_was_typed_and_asks_fo
     let site = with_chat().await;
     let mut supervisor = site.signed_in(Role::Supervisor).await;
     let long = "x".repeat(2_001);
-    let wrong: [(&str, &[(&str, &str)], &str); 9] = [
+    let wrong: [(&str, Fields<'_>, &str); 9] = [
         ("say", &[("text", "  ")], "Write an answer"),
         ("say", &[("text", &long)], "It has 2001 characters; at most 2000"),
         ("say", &[("text", "hi"), ("link", "javascript:alert(1)")], "beginning with https://"),

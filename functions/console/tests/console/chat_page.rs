@@ -1,10 +1,12 @@
 //! The page of one conversation.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use console::access::Role;
 use serde_json::{Value, json};
-use shared::domain::action::ActionId;
+use shared::domain::action::{ActionId, Covers};
 use shared::domain::conversation::{Closed, Phase, SentMail, Via};
 use shared::domain::drain::{Finding, LogEntry};
 use shared::domain::escalation::{Attempt, AttemptEnd, Escalation, MailOccasion, Stage};
@@ -142,7 +144,7 @@ fn search(site: &Site) -> Escalation {
             chosen: false,
         }],
         noted: false,
-        heard: Default::default(),
+        heard: Covers::default(),
         reassured: 0,
         chosen: None,
         untold: false,
@@ -182,7 +184,7 @@ async fn searches_decisions_calls_mails_and_findings_are_told_in_words() {
         brand: settings.brands.first(),
         reason: &EscalationReason::VisitorAsked,
         roster: &roster,
-        reservations: &Default::default(),
+        reservations: &BTreeMap::default(),
         attempts: &[],
         now: ago(&site, 4),
     });

@@ -183,19 +183,19 @@ mod tests {
         ]
     }
 
-    fn shown(query: Query) -> Vec<String> {
-        Filter::of(&query).apply(rows()).0.iter().map(|row| row.id.to_string()).collect()
+    fn shown(query: &Query) -> Vec<String> {
+        Filter::of(query).apply(rows()).0.iter().map(|row| row.id.to_string()).collect()
     }
 
     #[test]
     fn who_waits_longest_comes_first_unless_the_newest_are_asked_for() {
-        assert_eq!(shown(Query::default()), ["3", "2", "1", "4"]);
-        assert_eq!(shown(Query { sort: "newest".into(), ..Query::default() }), ["4", "3", "2", "1"]);
+        assert_eq!(shown(&Query::default()), ["3", "2", "1", "4"]);
+        assert_eq!(shown(&Query { sort: "newest".into(), ..Query::default() }), ["4", "3", "2", "1"]);
     }
 
     #[test]
     fn tabs_show_whose_chats_they_are_and_count_them() {
-        let tab = |tab: &str| shown(Query { tab: tab.into(), ..Query::default() });
+        let tab = |tab: &str| shown(&Query { tab: tab.into(), ..Query::default() });
         assert_eq!([tab("mine"), tab("ai"), tab("queued"), tab("humans")], [["3"], ["1"], ["2"], ["3"]]);
         let counts = Filter::of(&Query::default()).apply(rows()).1;
         assert_eq!(counts, BTreeMap::from([("all", 4), ("mine", 1), ("queued", 1), ("ai", 1), ("humans", 1)]));
@@ -203,10 +203,10 @@ mod tests {
 
     #[test]
     fn filters_narrow_and_the_name_is_looked_for_in_any_case() {
-        assert_eq!(shown(Query { q: " mIA ".into(), ..Query::default() }), ["1"]);
-        assert_eq!(shown(Query { q: "4".into(), ..Query::default() }), ["4"]);
-        assert_eq!(shown(Query { brand: "100".into(), ..Query::default() }), ["1"]);
-        assert_eq!(shown(Query { language: "de".into(), ..Query::default() }), ["2"]);
+        assert_eq!(shown(&Query { q: " mIA ".into(), ..Query::default() }), ["1"]);
+        assert_eq!(shown(&Query { q: "4".into(), ..Query::default() }), ["4"]);
+        assert_eq!(shown(&Query { brand: "100".into(), ..Query::default() }), ["1"]);
+        assert_eq!(shown(&Query { language: "de".into(), ..Query::default() }), ["2"]);
     }
 
     #[test]

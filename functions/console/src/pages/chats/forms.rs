@@ -150,7 +150,7 @@ pub(super) async fn send_file(State(console): State<Arc<Console>>, request: Requ
     while let Some(field) = multipart.next_field().await.map_err(|_| unreadable())? {
         match field.name() {
             Some("request") => request = field.text().await.map_err(|_| unreadable())?,
-            Some("comment") => comment = field.text().await.map_err(|_| unreadable())?.trim().to_owned(),
+            Some("comment") => comment = field.text().await.map_err(|_| unreadable())?,
             Some("file") => {
                 let name = file_name(field.file_name().unwrap_or_default());
                 let mime = mime(field.content_type().unwrap_or_default());
@@ -160,6 +160,7 @@ pub(super) async fn send_file(State(console): State<Arc<Console>>, request: Requ
         }
     }
     let request = named(&request)?;
+    let comment = comment.trim().to_owned();
     let wrong = |message: String| Wrong { field: "file", message, typed: String::new() };
     let Some((name, mime, bytes)) = file.filter(|(_, _, bytes)| !bytes.is_empty()) else {
         return asking.refused(wrong("Choose a file that has something in it.".to_owned())).await;
@@ -182,7 +183,7 @@ pub(super) async fn send_file(State(console): State<Arc<Console>>, request: Requ
     let file = FileRef { id, name, mime, size: u64::try_from(bytes.len()).unwrap_or(u64::MAX) };
     keep(&console.store, &asking.chat.key.workspace, &file, &bytes, console.clock.now()).await?;
     let comment = Some(comment).filter(|comment| !comment.is_empty());
-    asking.ask(Ask::SendFile { file, comment }, &request).await
+    Box::pin(asking.ask(Ask::SendFile { file, comment }, &request)).await
 }
 
 /// A name that can stand in a header and in a chat: no folders, no control characters, not endless.

@@ -149,8 +149,8 @@ fn brands(settings: &WorkspaceSettings) -> Vec<(String, String)> {
 
 /// All that have a name, and those of the chats.
 fn departments(rows: &[Row], names: &Names) -> Vec<(String, String)> {
-    let named = names.departments.iter().map(|(id, name)| (id.to_string(), name.clone()));
-    let mut all: BTreeMap<String, String> = named.collect();
+    let known = names.departments.iter().map(|(id, name)| (id.to_string(), name.clone()));
+    let mut all: BTreeMap<String, String> = known.collect();
     for id in rows.iter().filter_map(|row| row.department.clone()) {
         all.entry(id.clone()).or_insert(id);
     }

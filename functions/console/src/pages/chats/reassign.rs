@@ -104,12 +104,12 @@ pub(crate) async fn roster(console: &Console, settings: &WorkspaceSettings) -> R
 
 /// All departments that are open: those of SalesIQ, else those of the settings.
 fn departments(roster: &Roster, settings: &WorkspaceSettings, names: &Names) -> Vec<(String, String)> {
-    let named: Vec<DepartmentId> = if names.departments.is_empty() {
+    let known: Vec<DepartmentId> = if names.departments.is_empty() {
         settings.departments().into_iter().collect()
     } else {
         names.departments.keys().cloned().collect()
     };
-    let open = named.into_iter().filter(|id| !roster.closed_departments.contains(id));
+    let open = known.into_iter().filter(|id| !roster.closed_departments.contains(id));
     let mut open: Vec<(String, String)> = open.map(|id| (id.to_string(), names.department(&id).to_owned())).collect();
     open.sort_by(|a, b| a.1.cmp(&b.1));
     open

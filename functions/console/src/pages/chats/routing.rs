@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::domain::escalation::{Escalation, Stage};
 use shared::domain::router::{Considered, Decision, Hours, Judgement, Outcome};
+use shared::domain::settings::EscalationMode;
 use shared::domain::verdict::EscalationReason;
 use shared::engine::portal::Names;
 use shared::note::reason_sentence;
@@ -85,13 +86,13 @@ impl DecisionView {
                 Hours::Always | Hours::Open => None,
             },
             departments: departments.collect(),
-            operators: decision.considered.iter().map(|one| OperatorView::of(one, names)).collect(),
+            operators: decision.considered.iter().map(|one| OperatorView::of(one, decision.mode, names)).collect(),
         }
     }
 }
 
 impl OperatorView {
-    fn of(considered: &Considered, names: &Names) -> Self {
+    fn of(considered: &Considered, mode: EscalationMode, names: &Names) -> Self {
         let name = considered.name.clone().unwrap_or_else(|| names.operator(&considered.operator).to_owned());
         Self {
             id: considered.operator.to_string(),
@@ -101,7 +102,7 @@ impl OperatorView {
                 None => format!("{}, no limit", considered.load),
             },
             idle_since: considered.idle_since,
-            verdict: words::judgement(&considered.judgement),
+            verdict: words::verdict(&considered.judgement, mode),
             mark: match considered.judgement {
                 Judgement::Picked { .. } => "good",
                 Judgement::Eligible => "accent",
