@@ -153,6 +153,8 @@
   };
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-count]")) count(event.target);
+    // Whoever types mends it.
+    event.target.removeAttribute("aria-invalid");
   });
 
   // A form in a dialog that was taken closes the dialog.

@@ -8,6 +8,9 @@ use shared::domain::event::{EventKind, InboxEvent};
 
 use crate::words;
 
+/// How many requests are shown.
+const ASKS_SHOWN: usize = 5;
+
 /// A request as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct AskView {
@@ -37,6 +40,7 @@ pub(super) fn asks(conversation: &Conversation, unread: &[InboxEvent]) -> Vec<As
     });
     let mut asks: Vec<AskView> = taken.chain(waiting).collect();
     asks.sort_by_key(|ask| std::cmp::Reverse(ask.at));
+    asks.truncate(ASKS_SHOWN);
     asks
 }
 
