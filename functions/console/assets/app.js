@@ -61,11 +61,101 @@
   };
   document.addEventListener("toast", (event) => toast(event.detail.value ?? String(event.detail)));
   document.addEventListener("htmx:responseError", (event) => {
+    if (isRepeated(event)) return;
     const page = new DOMParser().parseFromString(event.detail.xhr.responseText || "", "text/html");
     const said = [...page.querySelectorAll("h1, main p:not(.code)")].map((node) => node.textContent.trim());
     toast(said.slice(0, 2).join(": ") || "That did not work. Try again.", true);
   });
-  document.addEventListener("htmx:sendError", () => toast("The console can't be reached. Check the connection.", true));
+  document.addEventListener("htmx:sendError", (event) => {
+    if (!isRepeated(event)) toast("The console can't be reached. Check the connection.", true);
+  });
+
+  // What refreshes itself fails every few seconds while something is wrong: that is told once.
+  let told = false;
+  const isRepeated = (event) => {
+    if (!event.target.closest?.("[data-poll]")) return false;
+    const before = told;
+    told = true;
+    return before;
+  };
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful) told = false;
+  });
+
+  // [data-poll] asks for news while it is seen, and at once when it is seen again; the server answers 204 when there are none.
+  const poll = () => {
+    if (document.hidden || !window.htmx) return;
+    document.querySelectorAll("[data-poll]").forEach((node) => htmx.trigger(node, "poll"));
+  };
+  setInterval(poll, 3000);
+  document.addEventListener("visibilitychange", poll);
+
+  // A form that came back with what is wrong takes the place that the server names.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status === 422 && xhr.getResponseHeader("HX-Retarget")) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+
+  // What is refreshed keeps the focus, and new rows of it are announced: [data-news-of] names the part, [data-row] the rows.
+  let focused = null;
+  let rows = new Map();
+  const rowsOf = (id) => [...document.querySelectorAll(`#${id} [data-row]`)];
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    focused = document.activeElement?.id || null;
+    rows = new Map();
+    if (event.detail.requestConfig?.triggeringEvent?.type !== "poll") return;
+    document.querySelectorAll("[data-news-of]").forEach((news) => {
+      const ids = rowsOf(news.dataset.newsOf).map((row) => row.id);
+      if (ids.length) rows.set(news, new Set(ids));
+    });
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (focused && document.activeElement === document.body) {
+      document.getElementById(focused)?.focus({ preventScroll: true });
+    }
+    rows.forEach((before, news) => {
+      const fresh = rowsOf(news.dataset.newsOf).filter((row) => !before.has(row.id));
+      if (fresh.length) news.textContent = `New: ${fresh.map((row) => row.dataset.row).slice(0, 3).join(", ")}`;
+    });
+    rows = new Map();
+  });
+
+  // [data-stick] shows its end, and stays there unless somebody scrolled up to read.
+  const atEnd = new WeakMap();
+  const stick = () => document.querySelectorAll("[data-stick]").forEach((node) => {
+    if (atEnd.get(node) !== false) node.scrollTop = node.scrollHeight;
+  });
+  document.addEventListener("scroll", ({ target }) => {
+    if (target.matches?.("[data-stick]")) atEnd.set(target, target.scrollHeight - target.scrollTop - target.clientHeight < 40);
+  }, true);
+  document.addEventListener("htmx:afterSettle", stick);
+  document.addEventListener("DOMContentLoaded", stick);
+
+  // A form that was taken is empty again (data-reset), and what it sends next is another request.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target.closest?.("form");
+    if (!form || !event.detail.successful || event.detail.requestConfig?.verb !== "post") return;
+    if (form.hasAttribute("data-reset")) {
+      form.reset();
+      form.querySelectorAll("[data-count]").forEach(count);
+    }
+    const request = form.querySelector("input[name=request]");
+    if (request && crypto.randomUUID) request.value = crypto.randomUUID();
+  });
+
+  // [data-count] tells how many characters were typed of those that are allowed.
+  const count = (field) => {
+    const place = document.getElementById(field.dataset.count);
+    if (place) place.textContent = `${field.value.length} of ${field.maxLength} characters`;
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-count]")) count(event.target);
+    // Whoever types mends it.
+    event.target.removeAttribute("aria-invalid");
+  });
 
   // A form in a dialog that was taken closes the dialog.
   document.addEventListener("htmx:afterRequest", (event) => {

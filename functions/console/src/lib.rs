@@ -12,5 +12,8 @@ pub mod pages;
 pub mod problem;
 pub mod public_url;
 pub mod routes;
+pub mod times;
+pub mod wanted;
+pub mod words;
 
 pub use console::Console;

@@ -105,6 +105,12 @@ impl Chrome {
         self.role >= Role::Admin
     }
 
+    /// The workspace's name; empty where there is none.
+    #[must_use]
+    pub fn workspace_name(&self) -> &str {
+        self.workspace.as_ref().map_or("", WorkspaceId::as_str)
+    }
+
     /// Where a file is served.
     #[must_use]
     pub fn asset(&self, name: &str) -> String {

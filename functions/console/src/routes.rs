@@ -56,6 +56,11 @@ pub(crate) const VIEWER: Access = Access::Role(Role::Viewer);
 
 /// For who changes settings and people.
 pub(crate) const ADMIN: Access = Access::Role(Role::Admin);
+/// For who serves chats.
+pub(crate) const AGENT: Access = Access::Role(Role::Agent);
+
+/// For who gives chats to others, and approves.
+pub(crate) const SUPERVISOR: Access = Access::Role(Role::Supervisor);
 
 /// All routes.
 #[must_use]
@@ -72,6 +77,7 @@ pub fn table() -> Vec<Route> {
     routes.extend(pages::analytics::routes());
     routes.extend(pages::audit::routes());
     routes.extend(pages::connect::routes());
+    routes.extend(pages::router::routes());
     routes
 }
 

@@ -53,9 +53,16 @@ pub fn retained_until(settings: &WorkspaceSettings, now: Timestamp) -> Timestamp
 }
 
 fn visitor(conversation: &Conversation, key: &hmac::Key, now: Timestamp) -> Option<VisitorEntry> {
-    let identity = conversation.facts.visitor.identity()?;
-    let tag = hmac::sign(key, identity.as_bytes());
-    Some(VisitorEntry { identity: hex(tag.as_ref()), opened_at: conversation.facts.opened_at.unwrap_or(now) })
+    let identity = hashed(key, &conversation.facts.visitor.identity()?);
+    Some(VisitorEntry { identity, opened_at: conversation.facts.opened_at.unwrap_or(now) })
+}
+
+/// Under what a visitor's conversations are found, of what [`VisitorFacts::identity`] gives.
+///
+/// [`VisitorFacts::identity`]: crate::domain::facts::VisitorFacts::identity
+#[must_use]
+pub fn hashed(key: &hmac::Key, identity: &str) -> String {
+    hex(hmac::sign(key, identity.as_bytes()).as_ref())
 }
 
 #[cfg(test)]

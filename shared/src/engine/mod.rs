@@ -8,6 +8,7 @@ pub mod decisions;
 pub mod fault_point;
 pub mod item;
 pub mod portal;
+pub mod roster;
 
 mod afterwards;
 mod approve;
@@ -23,7 +24,6 @@ mod missed;
 mod perform;
 mod remind;
 mod ring;
-mod roster;
 mod session;
 mod tag;
 mod tries;

@@ -4,6 +4,7 @@ mod account;
 mod chats;
 mod files;
 mod place;
+mod names;
 mod tags;
 mod team;
 
@@ -31,6 +32,7 @@ use crate::store::Store;
 
 pub use account::cause_of;
 pub use chats::{ChatList, ShownChat, Shows};
+pub use names::{Member, Names};
 
 /// How much SalesIQ's clock may be behind ours when a sent message is looked for.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
@@ -74,6 +76,7 @@ struct Inner<S> {
     operators: Mutex<Option<(Timestamp, Operators)>>,
     own_departments: Mutex<BTreeSet<DepartmentId>>,
     tags: Mutex<Option<(Timestamp, Vec<Tag>)>>,
+    names: Mutex<Option<(Timestamp, Arc<Names>)>>,
     identity_key: tokio::sync::OnceCell<Option<Arc<hmac::Key>>>,
 }
 
@@ -135,6 +138,7 @@ impl<S: Store + Clone> Portals<S> {
             operators: Mutex::default(),
             own_departments: Mutex::default(),
             tags: Mutex::default(),
+            names: Mutex::default(),
             identity_key: tokio::sync::OnceCell::new(),
         })))
     }

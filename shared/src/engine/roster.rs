@@ -8,12 +8,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::agent::Agent;
+use crate::clock::Clock;
 use crate::domain::id::{ConversationId, DepartmentId, OperatorId, WorkspaceId};
 use crate::domain::router::{Colleague, Loads, Presence, Reserved, Roster};
+use crate::domain::settings::WorkspaceSettings;
 use crate::salesiq::client::{Availability, Conversation, Operator};
 use crate::salesiq::error::SalesiqError;
-use crate::store::{DocumentWrite, Expected, Store};
+use crate::store::{Document, DocumentWrite, Expected, Store, StoreError};
 
+use super::portal::Portal;
 use super::ring::reservations_of;
 use super::session::Session;
 
@@ -37,32 +40,64 @@ fn partition(workspace: &WorkspaceId) -> String {
     format!("ROSTER#{workspace}")
 }
 
+/// Where rosters come from: the table, or SalesIQ.
+pub struct Rosters<'a, S> {
+    /// Where the last one is kept.
+    pub store: &'a S,
+    /// SalesIQ.
+    pub portal: &'a Portal<S>,
+    /// Whose operators.
+    pub settings: &'a WorkspaceSettings,
+    /// What time it is.
+    pub clock: &'a Clock,
+}
+
+/// A call that SalesIQ did not answer, by its name.
+pub type Failure = (SalesiqError, &'static str);
+
 impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
     /// The roster, not older than a few seconds.
     pub(super) async fn roster(&mut self) -> Roster {
-        let give_up = self.now() + PATIENCE;
+        let rosters = Rosters {
+            store: &self.engine.store,
+            portal: &self.portal,
+            settings: &self.workspace.settings,
+            clock: &self.engine.clock,
+        };
+        let (roster, failures) = rosters.newest().await;
+        for (error, call) in failures {
+            self.note_failure(&error, call);
+        }
+        roster
+    }
+}
+
+impl<S: Store> Rosters<'_, S> {
+    /// The roster, not older than a few seconds, and what SalesIQ did not tell.
+    pub async fn newest(&self) -> (Roster, Vec<Failure>) {
+        let give_up = self.clock.now() + PATIENCE;
         loop {
-            if let Some(roster) = self.kept_roster().await {
-                return roster;
+            if let Some(roster) = self.kept().await {
+                return (roster, Vec::new());
             }
-            if self.now() >= give_up || self.may_read_roster().await {
-                return self.read_roster().await;
+            if self.clock.now() >= give_up || self.may_read().await {
+                return self.read().await;
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 
-    async fn kept_roster(&self) -> Option<Roster> {
-        let document = self.engine.store.document(&partition(&self.key.workspace), ROSTER).await.ok()??;
+    async fn kept(&self) -> Option<Roster> {
+        let document = self.store.document(&partition(&self.settings.workspace), ROSTER).await.ok()??;
         let roster: Roster = serde_json::from_str(&document.body).ok()?;
-        (roster.taken_at + FRESH > self.now()).then_some(roster)
+        (roster.taken_at + FRESH > self.clock.now()).then_some(roster)
     }
 
     /// Of many who find no fresh roster one reads it.
-    async fn may_read_roster(&self) -> bool {
-        let now = self.now();
-        let partition = partition(&self.key.workspace);
-        let expected = match self.engine.store.document(&partition, READER).await {
+    async fn may_read(&self) -> bool {
+        let now = self.clock.now();
+        let partition = partition(&self.settings.workspace);
+        let expected = match self.store.document(&partition, READER).await {
             Ok(None) => Expected::Absent,
             Ok(Some(document)) => match serde_json::from_str::<Reader>(&document.body) {
                 Ok(reader) if reader.until > now => return false,
@@ -72,53 +107,53 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         };
         let Ok(body) = serde_json::to_string(&Reader { until: now + PATIENCE }) else { return true };
         let write = DocumentWrite { partition, name: READER.to_owned(), expected, body, expires_at: None };
-        self.engine.store.put_document(&write).await.is_ok()
+        self.store.put_document(&write).await.is_ok()
     }
 
-    async fn read_roster(&mut self) -> Roster {
-        let roster = self.ask_salesiq().await;
-        let partition = partition(&self.key.workspace);
+    async fn read(&self) -> (Roster, Vec<Failure>) {
+        let mut failures = Vec::new();
+        let roster = self.ask_salesiq(&mut failures).await;
+        let partition = partition(&self.settings.workspace);
         let free = serde_json::to_string(&Reader { until: roster.taken_at });
         let documents = [(ROSTER, serde_json::to_string(&roster)), (READER, free)];
         for (name, body) in documents {
             let Ok(body) = body else { continue };
             let (partition, name) = (partition.clone(), name.to_owned());
             let write = DocumentWrite { partition, name, expected: Expected::Anything, body, expires_at: None };
-            if let Err(error) = self.engine.store.put_document(&write).await {
-                tracing::warn!(workspace = %self.key.workspace, %error, "the roster could not be kept; the next escalation reads it again");
+            if let Err(error) = self.store.put_document(&write).await {
+                tracing::warn!(workspace = %self.settings.workspace, %error, "the roster could not be kept; the next escalation reads it again");
             }
         }
-        roster
+        (roster, failures)
     }
 
-    async fn ask_salesiq(&mut self) -> Roster {
+    async fn ask_salesiq(&self, failures: &mut Vec<Failure>) -> Roster {
         // Reservations first: what is taken between the two readings is then counted rather twice than not at all.
-        let reserved = self.reserved_conversations().await;
-        let taken_at = self.now();
+        let reserved = reservations(self.store, &self.settings.workspace).await.unwrap_or_default();
+        let reserved: BTreeSet<ConversationId> =
+            reserved.into_values().flat_map(|held| held.until.into_keys()).collect();
+        let taken_at = self.clock.now();
         let mut roster =
             Roster { taken_at, loads: Loads::Unknown, operators: Vec::new(), closed_departments: Vec::new() };
         let operators = match self.portal.colleagues().await {
             Ok(operators) => operators,
             Err(error) => {
-                self.note_failure(&error, "list operators");
+                failures.push((error, "list operators"));
                 return roster;
             }
         };
-        match self.portal.closed_departments(&self.workspace.settings.departments()).await {
+        let named = self.settings.departments();
+        match self.portal.closed_departments(&named).await {
             Ok(closed) => roster.closed_departments = closed,
-            Err(error) => {
-                self.note_failure(&error, "list departments");
-            }
+            Err(error) => failures.push((error, "list departments")),
         }
         if operators.iter().all(|operator| operator.departments.is_empty()) {
             // Who serves what is not known: SalesIQ chooses within the department.
             return roster;
         }
         // All departments of those who may be rung: each listing is a call, and a load is one over all of them.
-        let settings = &self.workspace.settings;
-        let named = settings.departments();
         let may_be_rung = operators.iter().filter(|operator| {
-            let ours = operator.bot || operator.id == settings.bot_operator;
+            let ours = operator.bot || operator.id == self.settings.bot_operator;
             !ours && operator.departments.iter().any(|department| named.contains(department))
         });
         let departments: BTreeSet<DepartmentId> =
@@ -126,27 +161,35 @@ impl<S: Store + Clone, A: Agent> Session<'_, S, A> {
         let (loads, open) = match self.portal.open_chats(&departments).await {
             Ok((chats, loads)) => (loads, chats),
             Err(error) => {
-                self.note_failure(&error, "list open chats");
                 let refused = matches!(
                     error,
                     SalesiqError::Auth { .. } | SalesiqError::Scope { .. } | SalesiqError::Forbidden { .. }
                 );
-                let refused = refused && self.workspace.settings.escalation.facilitator.is_some();
+                let refused = refused && self.settings.escalation.facilitator.is_some();
+                failures.push((error, "list open chats"));
                 (if refused { Loads::Refused } else { Loads::Unknown }, Vec::new())
             }
         };
         roster.loads = loads;
-        roster.taken_at = self.now();
+        roster.taken_at = self.clock.now();
         roster.operators = colleagues(operators, &open, &reserved);
         roster
     }
+}
 
-    async fn reserved_conversations(&self) -> BTreeSet<ConversationId> {
-        let documents =
-            self.engine.store.documents(&reservations_of(&self.key.workspace), "").await.unwrap_or_default();
-        let reserved = documents.iter().filter_map(|document| serde_json::from_str::<Reserved>(&document.body).ok());
-        reserved.flat_map(|reserved| reserved.until.into_keys()).collect()
-    }
+/// The chats that each operator is being rung for.
+///
+/// # Errors
+/// The table can't be reached.
+pub async fn reservations(
+    store: &impl Store,
+    workspace: &WorkspaceId,
+) -> Result<BTreeMap<OperatorId, Reserved>, StoreError> {
+    let documents = store.documents(&reservations_of(workspace), "").await?;
+    let read = |document: &Document| {
+        Some((OperatorId::parse(&document.name).ok()?, serde_json::from_str(&document.body).ok()?))
+    };
+    Ok(documents.iter().filter_map(read).collect())
 }
 
 /// The operators with the chats that are open with each.

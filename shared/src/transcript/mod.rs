@@ -12,7 +12,7 @@ mod sheet;
 #[cfg(test)]
 pub(crate) mod specimen;
 mod text;
-mod words;
+pub mod words;
 
 use std::collections::BTreeMap;
 

@@ -77,7 +77,9 @@ pub(super) fn to_do(occasion: Option<MailOccasion>, reply: bool) -> Option<Strin
     })
 }
 
-pub(super) fn nobody(why: NobodyWhy) -> &'static str {
+/// Why nobody is rung.
+#[must_use]
+pub fn nobody(why: NobodyWhy) -> &'static str {
     match why {
         NobodyWhy::NoDepartment => "the settings name no department that could be asked",
         NobodyWhy::OutOfHours => "it was outside of business hours",
@@ -98,7 +100,8 @@ pub(super) fn author(author: AuthorKind) -> &'static str {
 }
 
 /// What a person did in the console. A note's text is for the team alone.
-pub(super) fn deed(deed: &Deed, operators: &BTreeMap<OperatorId, String>) -> String {
+#[must_use]
+pub fn deed(deed: &Deed, operators: &BTreeMap<OperatorId, String>) -> String {
     match deed {
         Deed::PickedUp => "picked the chat up".to_owned(),
         Deed::Reassigned { target } => match &target.operator {
@@ -118,14 +121,18 @@ pub(super) fn deed(deed: &Deed, operators: &BTreeMap<OperatorId, String>) -> Str
     }
 }
 
-pub(super) fn mode(mode: EscalationMode) -> &'static str {
+/// Who is rung.
+#[must_use]
+pub fn mode(mode: EscalationMode) -> &'static str {
     match mode {
         EscalationMode::Department => "any operator of a department",
         EscalationMode::Direct => "the least busy operator first",
     }
 }
 
-pub(super) fn loads(loads: Loads) -> &'static str {
+/// How far loads could be trusted.
+#[must_use]
+pub fn loads(loads: Loads) -> &'static str {
     match loads {
         Loads::Full => "chats of all departments were counted",
         Loads::Partial => "only the chats that the AI's operator sees were counted (no facilitator is set)",
@@ -134,7 +141,9 @@ pub(super) fn loads(loads: Loads) -> &'static str {
     }
 }
 
-pub(super) fn hours(hours: Hours) -> &'static str {
+/// Whether the team worked.
+#[must_use]
+pub fn hours(hours: Hours) -> &'static str {
     match hours {
         Hours::Always => "no business hours are set",
         Hours::Open => "within business hours",
@@ -142,7 +151,9 @@ pub(super) fn hours(hours: Hours) -> &'static str {
     }
 }
 
-pub(super) fn source(source: DepartmentSource) -> &'static str {
+/// Why a department stands in the chain.
+#[must_use]
+pub fn source(source: DepartmentSource) -> &'static str {
     match source {
         DepartmentSource::BrandReason => "the brand's for this reason",
         DepartmentSource::Reason => "the workspace's for this reason",
@@ -151,7 +162,9 @@ pub(super) fn source(source: DepartmentSource) -> &'static str {
     }
 }
 
-pub(super) fn judgement(judgement: &Judgement) -> String {
+/// What became of an operator who was considered.
+#[must_use]
+pub fn judgement(judgement: &Judgement) -> String {
     match judgement {
         Judgement::Picked { rank } => format!("picked, number {rank}"),
         Judgement::Eligible => "could take it; others came first".to_owned(),
@@ -176,7 +189,9 @@ fn skipped(why: &Skipped) -> String {
     .to_owned()
 }
 
-pub(super) fn attempt_end(attempt: &Attempt) -> String {
+/// How an attempt ended.
+#[must_use]
+pub fn attempt_end(attempt: &Attempt) -> String {
     match attempt.end {
         AttemptEnd::Rejected => "turned it down".to_owned(),
         AttemptEnd::TakenBack => "was rung no more, since somebody else was chosen".to_owned(),

@@ -6,4 +6,5 @@ pub mod audit;
 pub mod chats;
 pub mod connect;
 pub mod people;
+pub mod router;
 pub mod workspaces;

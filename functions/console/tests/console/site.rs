@@ -1,11 +1,13 @@
 //! A console to test: router, table, simulated SalesIQ, people of each role, and a browser that keeps cookies.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::{BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
@@ -48,6 +50,35 @@ pub struct Site {
     pub http: reqwest::Client,
     /// By how many seconds the console's clock is ahead.
     pub ahead: Arc<AtomicI64>,
+    /// Requests to DynamoDB so far.
+    pub requests: Requests,
+}
+
+/// Counts requests to DynamoDB.
+#[derive(Debug, Clone, Default)]
+pub struct Requests(Arc<AtomicUsize>);
+
+impl Requests {
+    pub fn so_far(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
+impl Intercept for Requests {
+    fn name(&self) -> &'static str {
+        "Requests"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
 }
 
 /// An answer.
@@ -105,7 +136,8 @@ impl Site {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let options = Options { retry_after: Duration::from_millis(5), ..Options::default() };
         let running = simulator::serve(listener, options).unwrap();
-        let (store, table) = table().await;
+        let requests = Requests::default();
+        let (store, table) = table(requests.clone()).await;
         let http = shared::http::reqwest_client().unwrap();
         let secrets = Secrets::memory(Arc::new(MemorySecrets::default()), "");
         let api: url::Url = running.base_url().parse().unwrap();
@@ -134,7 +166,7 @@ impl Site {
             config,
         });
         let router = routes::router(Arc::clone(&console));
-        Self { running, store, table, secrets, sent, queues, console, router, http, ahead }
+        Self { running, store, table, secrets, sent, queues, console, router, http, ahead, requests }
     }
 
     /// Adds a person who may sign in with [`PASSWORD`].
@@ -244,12 +276,17 @@ impl Browser<'_> {
         self.send(request, Body::from(encoded.finish())).await
     }
 
-    pub async fn send(&mut self, mut request: axum::http::request::Builder, body: Body) -> Answer {
+    pub async fn send(&mut self, request: axum::http::request::Builder, body: Body) -> Answer {
+        self.send_to(&self.site.router.clone(), request, body).await
+    }
+
+    /// Sends to another console on the same table.
+    pub async fn send_to(&mut self, router: &Router, mut request: axum::http::request::Builder, body: Body) -> Answer {
         if !self.cookies.is_empty() {
             let all: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, all.join("; "));
         }
-        let response = self.site.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let response = router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
             let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
@@ -287,7 +324,7 @@ fn silent_ses(url: &str) -> aws_sdk_ses::Client {
     aws_sdk_ses::Client::from_conf(config)
 }
 
-async fn table() -> (DynamoDb, aws_sdk_dynamodb::Client) {
+async fn table(requests: Requests) -> (DynamoDb, aws_sdk_dynamodb::Client) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
@@ -297,6 +334,7 @@ async fn table() -> (DynamoDb, aws_sdk_dynamodb::Client) {
         .endpoint_url(endpoint)
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
         .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .interceptor(requests)
         .build();
     let client = aws_sdk_dynamodb::Client::from_conf(config);
     create_table(&client, "console").await.unwrap();

@@ -35,6 +35,14 @@ impl<S: Store> Portal<S> {
         Ok(names.iter().filter(|name| id_of(name).is_none()).cloned().collect())
     }
 
+    /// The names of the portal's tags, not older than a few minutes.
+    ///
+    /// # Errors
+    /// SalesIQ did not tell.
+    pub async fn tag_names(&self, now: Timestamp) -> Result<Vec<String>, SalesiqError> {
+        Ok(self.known_tags(now).await?.into_iter().map(|tag| tag.name).collect())
+    }
+
     async fn known_tags(&self, now: Timestamp) -> Result<Vec<Tag>, SalesiqError> {
         let kept = self.0.tags.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((_, tags)) = kept.filter(|(read_at, _)| *read_at + KEPT > now) {
