@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod assets;
+pub mod audit;
 pub mod console;
 pub mod page;
 pub mod pages;

@@ -53,6 +53,9 @@ pub(crate) fn post<H: Handler<T, Arc<Console>>, T: 'static>(path: &'static str, 
 /// For who may look.
 pub(crate) const VIEWER: Access = Access::Role(Role::Viewer);
 
+/// For who changes settings.
+pub(crate) const ADMIN: Access = Access::Role(Role::Admin);
+
 /// All routes.
 #[must_use]
 pub fn table() -> Vec<Route> {
@@ -62,6 +65,8 @@ pub fn table() -> Vec<Route> {
     routes.extend(pages::workspaces::routes());
     routes.extend(pages::account::routes());
     routes.extend(pages::chats::routes());
+    routes.extend(pages::settings::routes());
+    routes.extend(pages::knowledge::routes());
     routes
 }
 

@@ -10,6 +10,7 @@ pub mod ask;
 pub mod birth_date;
 pub mod blanks;
 pub mod card;
+pub mod changes;
 pub mod conversation;
 pub mod countdown;
 pub mod country;

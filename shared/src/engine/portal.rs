@@ -2,6 +2,7 @@
 
 mod account;
 mod chats;
+mod directory;
 mod tags;
 mod team;
 
@@ -29,6 +30,7 @@ use crate::store::Store;
 
 pub use account::cause_of;
 pub use chats::{ChatList, ShownChat, Shows};
+pub use directory::{Directory, Listed, Named};
 
 /// How much SalesIQ's clock may be behind ours when a sent message is looked for.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
@@ -72,6 +74,7 @@ struct Inner<S> {
     operators: Mutex<Option<(Timestamp, Operators)>>,
     own_departments: Mutex<BTreeSet<DepartmentId>>,
     tags: Mutex<Option<(Timestamp, Vec<Tag>)>>,
+    directory: Mutex<Option<(Timestamp, Directory)>>,
     identity_key: tokio::sync::OnceCell<Option<Arc<hmac::Key>>>,
 }
 
@@ -146,6 +149,7 @@ impl<S: Store + Clone> Portals<S> {
             operators: Mutex::default(),
             own_departments: Mutex::default(),
             tags: Mutex::default(),
+            directory: Mutex::default(),
             identity_key: tokio::sync::OnceCell::new(),
         })))
     }

@@ -2,4 +2,6 @@
 
 pub mod account;
 pub mod chats;
+pub mod knowledge;
+pub mod settings;
 pub mod workspaces;
