@@ -15,7 +15,7 @@ use crate::domain::id::{ArticleId, WorkspaceId};
 use crate::domain::settings::{Article, SettingsProblem, WorkspaceSettings};
 use crate::store::{DocumentWrite, Expected, Store, StoreError};
 
-pub use knowledge::StoredArticle;
+pub use knowledge::{Edited, StoredArticle};
 
 /// How long settings are kept, unknown workspaces too.
 const KEPT: SignedDuration = SignedDuration::from_secs(60);

@@ -80,7 +80,8 @@ impl<S: Store> Workspaces<S> {
         let id = &settings.workspace;
         self.replace_settings(settings, over.map(|stored| stored.version)).await?;
         self.forget(id);
-        let before = over.map(|stored| serde_json::from_str(&stored.body).unwrap_or_else(|_| stored.body.clone().into()));
+        let before =
+            over.map(|stored| serde_json::from_str(&stored.body).unwrap_or_else(|_| stored.body.clone().into()));
         let version = over.map(|stored| stored.version);
         let after = serde_json::to_value(settings).ok();
         self.remember(id, &Changed::Settings, entry(before, version, after.as_ref(), by, now)).await

@@ -95,7 +95,8 @@ impl Held {
 
     /// The draft on top of what was published since it was begun.
     async fn brought_up(mut self, console: &Arc<Console>) -> Result<Self, Problem> {
-        if let (Some(Rebased { value, conflicts }), Some((draft, _))) = (self.rebased(console).await?, &mut self.draft) {
+        if let (Some(Rebased { value, conflicts }), Some((draft, _))) = (self.rebased(console).await?, &mut self.draft)
+        {
             if conflicts.is_empty() {
                 draft.settings = canonical(&value);
             }
@@ -225,7 +226,11 @@ impl Held {
         let draft = Draft { settings, base, by, at, note };
         let body = serde_json::to_string(&draft).map_err(|error| Problem::failed("Writing the draft", &error))?;
         if body.len() > LIMIT_BYTES {
-            let what = format!("The settings have {} KB, and a document in the table holds {}", body.len() / 1_000, LIMIT_BYTES / 1_000);
+            let what = format!(
+                "The settings have {} KB, and a document in the table holds {}",
+                body.len() / 1_000,
+                LIMIT_BYTES / 1_000
+            );
             let fix = "Nothing was saved. Shorten texts, or leave out what is not needed; long texts belong into the knowledge.";
             return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, what, fix));
         }

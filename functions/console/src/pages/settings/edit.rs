@@ -14,7 +14,7 @@ use shared::domain::fingerprint::hex;
 use super::draft::Held;
 use super::form::act::{Act, node};
 use super::form::names::Names;
-use super::form::pointer::put;
+use super::form::pointer::{put, step, steps};
 use super::form::problems::Verdict;
 use super::form::read::{Sent, value};
 use super::form::schema::workspace;
@@ -138,13 +138,15 @@ fn element_of(slug: &str, index: &str) -> Result<Place, Problem> {
 }
 
 /// What a page was made of, in short: to see whether somebody else changed it.
-pub(super) fn seen(value: &Value, place: Place) -> String {
+#[must_use]
+pub fn seen(value: &Value, place: Place) -> String {
     let parts: Vec<Option<&Value>> = place.pointers().iter().map(|pointer| value.pointer(pointer)).collect();
     hash_of(&parts)
 }
 
 /// A short hash of values.
-pub(super) fn hash_of(values: &[Option<&Value>]) -> String {
+#[must_use]
+pub fn hash_of(values: &[Option<&Value>]) -> String {
     let text = serde_json::to_string(values).unwrap_or_default();
     hex(&ring::digest::digest(&ring::digest::SHA256, text.as_bytes()).as_ref()[..12])
 }
@@ -160,12 +162,7 @@ async fn saved(
         return Err(gone());
     }
     let sent = Sent::new(pairs);
-    let mut new = held.value().clone();
-    for pointer in place.pointers() {
-        let Some(node) = node(workspace(), &new, &pointer) else { continue };
-        let there = value(node, &pointer, &sent, held.value().pointer(&pointer));
-        put(&mut new, &pointer, there);
-    }
+    let mut new = taken(place, held.value(), &sent);
     if sent.get("seen") != Some(seen(held.value(), place).as_str()) {
         return shown(console, who, held, place, Some(new), None).await;
     }
@@ -178,6 +175,28 @@ async fn saved(
         Some(anchor) => lead_to(&format!("{back}#{anchor}")),
         None => done(&back, "Saved to the draft. It holds for visitors once it is published."),
     })
+}
+
+/// The settings with what the form of a page has sent.
+pub(super) fn taken(place: Place, before: &Value, sent: &Sent) -> Value {
+    let mut new = before.clone();
+    for pointer in place.pointers() {
+        let Some(node) = node(workspace(), before, &pointer) else { continue };
+        put(&mut new, &pointer, value(node, &pointer, sent, before.pointer(&pointer)));
+    }
+    new
+}
+
+/// The fields of a page.
+pub(super) fn controls(place: Place, settings: &Value, view: View<'_>) -> Vec<Control> {
+    let control = |pointer: &String| {
+        let property = workspace().properties().iter().find(|one| step("", &one.name) == *pointer);
+        let node = node(workspace(), settings, pointer)?;
+        let default = property.and_then(|one| one.default.as_ref());
+        let required = property.is_some_and(|one| one.required);
+        Some(view.control(node, settings.pointer(pointer).or(default), pointer, &pattern(pointer), required))
+    };
+    place.pointers().iter().filter_map(control).collect()
 }
 
 fn gone() -> Problem {
@@ -202,15 +221,7 @@ async fn shown(
     let names = Names { directory: &directory, draft: value };
     let verdict = Verdict::of(value, &held.id);
     let view = View { names, found: &verdict.found };
-    let control = |pointer: &String| {
-        let pattern = pattern(pointer);
-        let required = workspace().properties().iter().any(|one| format!("/{}", one.name) == *pointer && one.required);
-        let node = node(workspace(), value, pointer)?;
-        let default = workspace().properties().iter().find(|one| format!("/{}", one.name) == *pointer);
-        let there = value.pointer(pointer).or_else(|| default.and_then(|one| one.default.as_ref()));
-        Some(view.control(node, there, pointer, &pattern, required))
-    };
-    let controls: Vec<Control> = place.pointers().iter().filter_map(control).collect();
+    let controls = controls(place, value, view);
     let name = |pointer: &str| value.pointer(pointer)?.get("name")?.as_str().filter(|name| !name.is_empty());
     let title = match (place.part.shape, place.pointers().first()) {
         (Shape::List { noun, .. }, Some(pointer)) => {
@@ -243,7 +254,7 @@ async fn shown(
 
 /// The place of a pointer in the schema.
 fn pattern(pointer: &str) -> Pattern {
-    super::form::pointer::steps(pointer).fold(Pattern::default(), |pattern, step| {
+    steps(pointer).fold(Pattern::default(), |pattern, step| {
         let is_element = step.parse::<usize>().is_ok();
         pattern.step((!is_element).then_some(step.as_str()))
     })

@@ -59,12 +59,7 @@ pub struct Bar {
 impl Frame {
     /// The frame of a page.
     #[must_use]
-    pub fn new(
-        held: &Held,
-        verdict: &Verdict,
-        current: Option<&'static Part>,
-        directory: Option<&Directory>,
-    ) -> Self {
+    pub fn new(held: &Held, verdict: &Verdict, current: Option<&'static Part>, directory: Option<&Directory>) -> Self {
         let base = format!("/console/w/{}/settings", held.id);
         let wrong = |part: &Part| verdict.wrong().filter(|one| Place::of(&one.pointer).part == part).count();
         let tabs = PARTS.iter().filter(|part| part.is_used()).map(|part| Tab {

@@ -109,7 +109,8 @@ pub(super) async fn changed(
 ) -> Result<Response, Problem> {
     let Shape::List { pointer, .. } = part.shape else { return Err(Problem::not_found("That is no list")) };
     if sent.get("seen") != Some(seen(held.value(), Place { part, index: None }).as_str()) {
-        let what = "Somebody else changed this list meanwhile. Nothing was saved: look at it as it is now, then do it again.";
+        let what =
+            "Somebody else changed this list meanwhile. Nothing was saved: look at it as it is now, then do it again.";
         return shown(console, who, held, part, Some((StatusCode::CONFLICT, what))).await;
     }
     let act = Act::parse(sent.get("do").unwrap_or_default());

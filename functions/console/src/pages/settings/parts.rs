@@ -216,9 +216,10 @@ mod tests {
             let pages = PARTS.iter().filter(|part| part.pointers().contains(&pointer)).count();
             assert_eq!(pages, usize::from(pointer != FIXED), "{pointer}");
         }
-        let known = PARTS.iter().flat_map(Part::pointers).all(|pointer| {
-            workspace().properties().iter().any(|property| step("", &property.name) == pointer)
-        });
+        let known = PARTS
+            .iter()
+            .flat_map(Part::pointers)
+            .all(|pointer| workspace().properties().iter().any(|property| step("", &property.name) == pointer));
         assert!(known, "a page has a setting that there is not");
     }
 

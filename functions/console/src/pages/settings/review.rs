@@ -87,7 +87,8 @@ pub(super) async fn publish(
     let published = console.workspaces.publish(settings, held.stored.as_ref(), by, console.clock.now()).await;
     if let Err(WorkspaceError::Changed { .. }) = published {
         let held = Held::read(&console, &who).await?;
-        let what = "Somebody else published settings at the same moment. Nothing was published: look again, then publish.";
+        let what =
+            "Somebody else published settings at the same moment. Nothing was published: look again, then publish.";
         return shown(&console, &who, &held, Some((StatusCode::CONFLICT, what))).await;
     }
     published?;

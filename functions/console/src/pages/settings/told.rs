@@ -54,7 +54,8 @@ struct Walk<'a> {
 
 impl Walk<'static> {
     fn along(path: &[String], value: &Value) -> Self {
-        let mut walk = Self { node: Some(workspace()), pattern: Pattern::default(), pointer: String::new(), words: Vec::new() };
+        let mut walk =
+            Self { node: Some(workspace()), pattern: Pattern::default(), pointer: String::new(), words: Vec::new() };
         let mut here = Some(value);
         for name in path {
             let element = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
@@ -81,7 +82,8 @@ impl Walk<'static> {
 /// Where an element stands, as changes name it: by name, id or date, else by its number.
 fn index_of(label: &str, list: Option<&Value>) -> usize {
     let list = list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let is_it = |one: &Value| ["name", "id", "date"].iter().any(|key| one.get(key).and_then(Value::as_str) == Some(label));
+    let is_it =
+        |one: &Value| ["name", "id", "date"].iter().any(|key| one.get(key).and_then(Value::as_str) == Some(label));
     list.iter().position(is_it).or_else(|| label.parse::<usize>().ok()?.checked_sub(1)).unwrap_or_default()
 }
 

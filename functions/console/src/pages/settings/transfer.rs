@@ -58,7 +58,8 @@ pub(super) async fn export(
     let text = write(value, format).map_err(|error| Problem::bad_request(error, "Choose the other format."))?;
     let name = format!("attachment; filename=\"{}-settings.{}\"", held.id, format.ending());
     let name = HeaderValue::try_from(name).unwrap_or(HeaderValue::from_static("attachment"));
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(format.mime())), (header::CONTENT_DISPOSITION, name)], text).into_response())
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(format.mime())), (header::CONTENT_DISPOSITION, name)], text)
+        .into_response())
 }
 
 /// The page that takes a file in.
@@ -116,7 +117,8 @@ pub(super) async fn save_text(
     let sent = Sent::new(pairs);
     let text = sent.get("text").unwrap_or_default();
     if sent.get("seen") != Some(version(&held).as_str()) {
-        let what = "Somebody else changed the draft meanwhile. Nothing was saved. Save again to put this text in its place.";
+        let what =
+            "Somebody else changed the draft meanwhile. Nothing was saved. Save again to put this text in its place.";
         return shown(&who, &held, false, text.to_owned(), Some(what.to_owned()), StatusCode::CONFLICT);
     }
     taken_in(&console, &who, &held, text, false).await

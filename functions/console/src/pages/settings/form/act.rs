@@ -56,7 +56,7 @@ impl Act {
 
     /// Does it, and says where in the page it is to be seen. A place that is not there any more is passed over.
     pub fn perform(&self, schema: &Node, value: &mut Value, sent: &Sent) -> Option<String> {
-        let pointer = self.pointer()?;
+        let pointer = self.pointer().filter(|pointer| !pointer.is_empty())?;
         let node = node(schema, value, pointer)?;
         match self {
             Self::Save => None,

@@ -6,6 +6,8 @@ pub mod names;
 pub mod pointer;
 pub mod problems;
 pub mod read;
+#[cfg(test)]
+pub(crate) mod scan;
 pub mod schema;
 #[cfg(test)]
 mod tests;

@@ -40,7 +40,9 @@ impl Verdict {
         let settings = match read(draft) {
             Ok(settings) => Some(settings),
             Err((pointer, problem)) => {
-                if found.is_empty() || !found.iter().any(|one| one.pointer.starts_with(&pointer)) {
+                let known = problem.starts_with("unknown field") || problem.starts_with("missing field");
+                let is_told = found.iter().any(|one| known || one.pointer.starts_with(&pointer));
+                if !is_told {
                     found.push(told(pointer, problem, "correct it"));
                 }
                 None
@@ -60,6 +62,14 @@ impl Verdict {
             found.extend(settings.check().into_iter().map(|one| at(one, false)));
             found.extend(settings.warnings().into_iter().map(|one| at(one, true)));
         }
+        // Some is found on the way to several fields, and told at one.
+        let mut told = Vec::new();
+        found.retain(|one| {
+            !told.contains(one) && {
+                told.push(one.clone());
+                true
+            }
+        });
         Self { found, settings }
     }
 
@@ -111,7 +121,8 @@ fn shape(node: &Node, value: &Value, pointer: &str, found: &mut Vec<Found>) {
         }
         (Kind::Choice(choices), Value::String(text)) => {
             if !choices.iter().any(|choice| choice.value == *text) {
-                let problem = if text.is_empty() { "nothing is chosen".to_owned() } else { format!("{text} is not known") };
+                let problem =
+                    if text.is_empty() { "nothing is chosen".to_owned() } else { format!("{text} is not known") };
                 found.push(told(pointer.to_owned(), problem, "choose one"));
             }
         }

@@ -45,7 +45,9 @@ impl Sent {
         self.0.get(name)?.first().map(String::as_str)
     }
 
-    fn all(&self, name: &str) -> &[String] {
+    /// All values of a name.
+    #[must_use]
+    pub fn all(&self, name: &str) -> &[String] {
         self.0.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 

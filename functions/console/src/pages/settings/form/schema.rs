@@ -187,15 +187,17 @@ fn kind(schema: &Value, named: Option<&str>, root: &Value) -> Kind {
             let element = Box::new(schema.get("items").map_or_else(Node::any, |items| read(items, root)));
             Kind::List { element, most: number("maxItems") }
         }
-        Some("object") => match (schema.get("properties").and_then(Value::as_object), schema.get("additionalProperties")) {
-            (Some(properties), _) => Kind::Object(fields(schema, properties, root)),
-            (None, Some(each @ Value::Object(_))) => {
-                let keys = schema.pointer("/propertyNames/enum").and_then(Value::as_array);
-                let keys = keys.map(|keys| keys.iter().filter_map(Value::as_str).map(str::to_owned).collect());
-                Kind::Map { keys, value: Box::new(read(each, root)) }
+        Some("object") => {
+            match (schema.get("properties").and_then(Value::as_object), schema.get("additionalProperties")) {
+                (Some(properties), _) => Kind::Object(fields(schema, properties, root)),
+                (None, Some(each @ Value::Object(_))) => {
+                    let keys = schema.pointer("/propertyNames/enum").and_then(Value::as_array);
+                    let keys = keys.map(|keys| keys.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+                    Kind::Map { keys, value: Box::new(read(each, root)) }
+                }
+                _ => Kind::Json,
             }
-            _ => Kind::Json,
-        },
+        }
         _ => Kind::Json,
     }
 }

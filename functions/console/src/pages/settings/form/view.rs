@@ -181,7 +181,14 @@ pub struct View<'a> {
 impl View<'_> {
     /// The field of a place.
     #[must_use]
-    pub fn control(&self, node: &Node, value: Option<&Value>, pointer: &str, pattern: &Pattern, required: bool) -> Control {
+    pub fn control(
+        &self,
+        node: &Node,
+        value: Option<&Value>,
+        pointer: &str,
+        pattern: &Pattern,
+        required: bool,
+    ) -> Control {
         let value = value.filter(|value| !value.is_null());
         let widget = self.widget(node, value, pointer, pattern);
         let deepest = |one: &&Found| one.pointer == pointer || self.ends_at(&widget, pointer, &one.pointer);
@@ -249,7 +256,14 @@ impl View<'_> {
                 let placeholder = self.inherited(node, pattern).unwrap_or_default();
                 if !text.is_empty() && text.parse::<u64>().is_err() {
                     // What is no number would be lost in a field for numbers.
-                    return Widget::Line { kind: "text", value: text, most: None, list: None, blank: None, placeholder };
+                    return Widget::Line {
+                        kind: "text",
+                        value: text,
+                        most: None,
+                        list: None,
+                        blank: None,
+                        placeholder,
+                    };
                 }
                 Widget::Number { value: text, least: *least, most: *most, placeholder }
             }
@@ -295,9 +309,7 @@ impl View<'_> {
                 Widget::Group { fields, unset: node.nullable, week: false }
             }
             Kind::List { element, .. } => self.list(node, element, value, pointer, pattern),
-            Kind::Map { keys, value: each } => {
-                self.map(node, keys.as_deref(), each, value, pointer, pattern)
-            }
+            Kind::Map { keys, value: each } => self.map(node, keys.as_deref(), each, value, pointer, pattern),
         }
     }
 
@@ -325,11 +337,12 @@ impl View<'_> {
             different.len() == chosen.len()
         });
         let options = match &element.kind {
-            Kind::Choice(choices) => Some(choices.iter().map(|choice| Opt {
-                value: choice.value.clone(),
-                label: word(&choice.value),
-                chosen: false,
-            }).collect()),
+            Kind::Choice(choices) => Some(
+                choices
+                    .iter()
+                    .map(|choice| Opt { value: choice.value.clone(), label: word(&choice.value), chosen: false })
+                    .collect(),
+            ),
             _ => below.refers().and_then(|refers| self.names.options(refers)),
         };
         if let (Some(options), Some(chosen), true) = (options, chosen, once) {
@@ -345,7 +358,11 @@ impl View<'_> {
             Control { label, hint: String::new(), required: false, compact: true, ..control }
         };
         let noun_of_one = noun.to_lowercase();
-        Widget::Elements { elements: list.iter().enumerate().map(one).collect(), noun: noun_of_one, unset: node.nullable }
+        Widget::Elements {
+            elements: list.iter().enumerate().map(one).collect(),
+            noun: noun_of_one,
+            unset: node.nullable,
+        }
     }
 
     fn map(
@@ -421,7 +438,9 @@ impl Kind {
 }
 
 fn covers<'a>(mut fields: impl Iterator<Item = &'a Control>, found: &str) -> bool {
-    fields.any(|field| found.strip_prefix(field.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    fields.any(|field| {
+        found.strip_prefix(field.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 fn fits(node: &Node, value: &Value) -> bool {
@@ -476,10 +495,8 @@ fn ticked(options: Vec<Opt>, chosen: &[&str]) -> Vec<Opt> {
         let known = options.iter().find(|option| option.value == value);
         known.map_or_else(|| format!("{value} (not there any more)"), |option| option.label.clone())
     };
-    let mut all: Vec<Opt> = chosen
-        .iter()
-        .map(|value| Opt { value: (*value).to_owned(), label: label(value), chosen: true })
-        .collect();
+    let mut all: Vec<Opt> =
+        chosen.iter().map(|value| Opt { value: (*value).to_owned(), label: label(value), chosen: true }).collect();
     all.extend(options.into_iter().filter(|option| !chosen.contains(&option.value.as_str())));
     all
 }
