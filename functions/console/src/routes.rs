@@ -62,9 +62,6 @@ pub(crate) const AGENT: Access = Access::Role(Role::Agent);
 
 /// For who gives chats to others, and approves.
 pub(crate) const SUPERVISOR: Access = Access::Role(Role::Supervisor);
-/// For who changes settings and people.
-pub(crate) const ADMIN: Access = Access::Role(Role::Admin);
-
 /// All routes.
 #[must_use]
 pub fn table() -> Vec<Route> {

@@ -10,7 +10,6 @@ use super::escalation::MailOccasion;
 use super::fingerprint::Fingerprint;
 use super::id::{MessageId, OperatorId};
 use super::router::Target;
-use super::tool::IdempotencyKey;
 
 /// Who carries out: one invocation of a function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -83,7 +83,7 @@ pub enum EscalationReason {
 
 impl EscalationReason {
     /// Every code there is, in the order of the variants.
-    pub const CODES: [&str; 16] = [
+    pub const CODES: [&str; 17] = [
         "visitor_asked",
         "knowledge_gap",
         "tool_failed",

@@ -2,10 +2,10 @@
 
 mod account;
 mod chats;
-mod files;
-mod place;
-mod names;
 mod directory;
+mod files;
+mod names;
+mod place;
 mod tags;
 mod team;
 
@@ -33,8 +33,8 @@ use crate::store::Store;
 
 pub use account::cause_of;
 pub use chats::{ChatList, ShownChat, Shows};
-pub use names::{Member, Names};
 pub use directory::{Directory, Listed, Named};
+pub use names::{Member, Names};
 
 /// How much SalesIQ's clock may be behind ours when a sent message is looked for.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);

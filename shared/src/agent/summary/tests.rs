@@ -88,6 +88,8 @@ fn chat() -> (Conversation, Vec<StandingLine>) {
         noted: false,
         heard: crate::domain::action::Covers::default(),
         reassured: 0,
+        chosen: None,
+        untold: false,
     }));
     (conversation, lines)
 }

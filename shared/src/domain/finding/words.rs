@@ -64,6 +64,14 @@ impl Finding {
                 "Somebody asked for the end of a chat that the AI does not serve, or in which a line waits.",
                 "Whoever has the chat ends it; or wait for the answer, and ask again.",
             ),
+            Self::AskRefused => (
+                "What a person asked for in the console could not be done, or not any more.",
+                "Nothing: the conversation's page tells them why.",
+            ),
+            Self::ApprovalAwaited => (
+                "A call of a tool waits for a person's approval.",
+                "A supervisor decides on the conversation's page. Without a decision a human is asked for.",
+            ),
             Self::FacilitatorRefused => (
                 "The facilitator's token is missing, was revoked, or lacks a scope: departments are rung, no single desks.",
                 "Connect the facilitator's account again.",

@@ -228,7 +228,7 @@ async fn findings_of(console: &Console, key: &ConversationKey) -> Result<Vec<(Ti
     let documents = console.store.documents(&findings::partition(&key.workspace), "").await?;
     let kept = documents.iter().filter_map(|document| serde_json::from_str::<findings::Kept>(&document.body).ok());
     let ours = kept.filter(|kept| kept.conversation.as_ref() == Some(&key.conversation));
-    Ok(ours.map(|kept| (kept.seen_at, words::finding(kept.finding))).collect())
+    Ok(ours.map(|kept| (kept.seen_at, kept.finding.words().what)).collect())
 }
 
 #[derive(Template)]
