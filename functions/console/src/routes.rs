@@ -67,6 +67,7 @@ pub fn table() -> Vec<Route> {
     routes.extend(pages::chats::routes());
     routes.extend(pages::analytics::routes());
     routes.extend(pages::audit::routes());
+    routes.extend(pages::health::routes());
     routes
 }
 

@@ -4,4 +4,5 @@ pub mod account;
 pub mod analytics;
 pub mod audit;
 pub mod chats;
+pub mod health;
 pub mod workspaces;
