@@ -68,6 +68,7 @@ pub fn table() -> Vec<Route> {
     routes.extend(pages::analytics::routes());
     routes.extend(pages::audit::routes());
     routes.extend(pages::health::routes());
+    routes.extend(pages::privacy::routes());
     routes
 }
 

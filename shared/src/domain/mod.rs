@@ -49,5 +49,5 @@ pub mod tool;
 pub mod turn;
 pub mod usage;
 pub mod verdict;
-mod visitor_facts;
+pub mod visitor_facts;
 pub mod waiting;

@@ -50,6 +50,19 @@ pub fn write(
     })
 }
 
+/// The next version of a closed conversation's state, which tells nothing any more and is still found under its visitor: the
+/// first step of erasing it. None while it is open.
+///
+/// # Errors
+/// It is not the JSON of a conversation.
+pub fn emptied(conversation: &ConversationId, item: &StateItem) -> Result<Option<StateItem>, EngineError> {
+    let Phase::Closed { how } = read(conversation, item)?.phase else { return Ok(None) };
+    let empty = Conversation { phase: Phase::Closed { how }, ..Conversation::default() };
+    let body = serde_json::to_string(&empty)
+        .map_err(|error| EngineError::State { conversation: conversation.clone(), reason: error.to_string() })?;
+    Ok(Some(StateItem { version: item.version + 1, body, wake_at: None, live: None, ..item.clone() }))
+}
+
 /// Until when what is written now is kept.
 #[must_use]
 pub fn retained_until(settings: &WorkspaceSettings, now: Timestamp) -> Timestamp {
@@ -76,10 +89,18 @@ fn live(conversation: &Conversation, now: Timestamp) -> LiveEntry {
     LiveEntry { sort: format!("{phase}#{:013}", opened_at.as_millisecond()), body: body.to_string() }
 }
 
+/// Under which name an identity is on the index of visitors: it can be made of the identity, and not the other way round.
+#[must_use]
+pub fn identity_tag(identity: &str, key: &hmac::Key) -> String {
+    hex(hmac::sign(key, identity.as_bytes()).as_ref())
+}
+
 fn visitor(conversation: &Conversation, key: &hmac::Key, now: Timestamp) -> Option<VisitorEntry> {
     let identity = conversation.facts.visitor.identity()?;
-    let tag = hmac::sign(key, identity.as_bytes());
-    Some(VisitorEntry { identity: hex(tag.as_ref()), opened_at: conversation.facts.opened_at.unwrap_or(now) })
+    Some(VisitorEntry {
+        identity: identity_tag(&identity, key),
+        opened_at: conversation.facts.opened_at.unwrap_or(now),
+    })
 }
 
 #[cfg(test)]

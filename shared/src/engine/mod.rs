@@ -23,7 +23,7 @@ mod ring;
 mod roster;
 mod session;
 mod tag;
-mod tries;
+pub mod tries;
 mod turn;
 
 use std::sync::Arc;

@@ -5,4 +5,5 @@ pub mod analytics;
 pub mod audit;
 pub mod chats;
 pub mod health;
+pub mod privacy;
 pub mod workspaces;

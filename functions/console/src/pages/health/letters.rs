@@ -62,7 +62,7 @@ fn explained(kind: Kind) -> &'static str {
 }
 
 /// The queue's URL, if the deployment names one.
-pub(super) fn url(console: &Console, kind: Kind) -> Option<&str> {
+pub(crate) fn url(console: &Console, kind: Kind) -> Option<&str> {
     let queues = &console.config.dead_letters;
     match kind {
         Kind::WakeUps => queues.wake_ups.as_deref(),

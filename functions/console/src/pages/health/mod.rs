@@ -23,6 +23,7 @@ use shared::store::Store as _;
 
 use self::condition::{BAR, Condition, bar, gather, without};
 use self::letters::title;
+pub(crate) use self::letters::url as dead_letters_url;
 use crate::access::SignedIn;
 use crate::access::guard::InWorkspace;
 use crate::audit;
