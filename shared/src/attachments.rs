@@ -18,7 +18,9 @@ const PART_BYTES: usize = 255 * 1024;
 /// How long the parts are kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
-fn partition(workspace: &WorkspaceId, id: &str) -> String {
+/// The partition of a file's parts.
+#[must_use]
+pub fn partition(workspace: &WorkspaceId, id: &str) -> String {
     format!("FILE#{workspace}#{id}")
 }
 

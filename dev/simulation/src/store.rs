@@ -210,9 +210,14 @@ impl Store for Faulty {
         self.memory.newest_documents(partition, prefix, before, limit).await
     }
 
-    async fn erase_conversation(&self, key: &ConversationKey) -> Result<u32, StoreError> {
+    async fn held(&self, key: &ConversationKey) -> Result<Vec<(String, String)>, StoreError> {
+        self.begin("held").await?;
+        self.memory.held(key).await
+    }
+
+    async fn erase_conversation(&self, key: &ConversationKey, version: Option<u64>) -> Result<u32, StoreError> {
         self.begin("erase_conversation").await?;
-        self.memory.erase_conversation(key).await
+        self.memory.erase_conversation(key, version).await
     }
 
     async fn erase_documents(&self, partition: &str) -> Result<u32, StoreError> {

@@ -62,6 +62,7 @@ pub(crate) const AGENT: Access = Access::Role(Role::Agent);
 
 /// For who gives chats to others, and approves.
 pub(crate) const SUPERVISOR: Access = Access::Role(Role::Supervisor);
+
 /// All routes.
 #[must_use]
 pub fn table() -> Vec<Route> {
@@ -80,6 +81,8 @@ pub fn table() -> Vec<Route> {
     routes.extend(pages::router::routes());
     routes.extend(pages::settings::routes());
     routes.extend(pages::knowledge::routes());
+    routes.extend(pages::health::routes());
+    routes.extend(pages::privacy::routes());
     routes
 }
 

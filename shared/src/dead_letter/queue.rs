@@ -176,13 +176,13 @@ impl Queues {
     }
 
     /// Shows messages to others again; one that can't be is shown anyway in a while.
-    pub async fn release<'a>(&self, url: &str, receipts: impl IntoIterator<Item = &'a str>) {
+    pub async fn release(&self, url: &str, receipts: &[String]) {
         for receipt in receipts {
             match self {
                 Self::Memory(queues) => {
                     let mut queues = queues.lock().unwrap_or_else(PoisonError::into_inner);
                     let all = queues.entry(url.to_owned()).or_default();
-                    all.iter_mut().filter(|kept| kept.id == receipt).for_each(|kept| kept.hidden = false);
+                    all.iter_mut().filter(|kept| kept.id == *receipt).for_each(|kept| kept.hidden = false);
                 }
                 Self::Aws(client) => {
                     let show = client.change_message_visibility().queue_url(url).receipt_handle(receipt);

@@ -253,7 +253,7 @@ impl DeadLetters {
         self.release(&others).await;
         let mut redriven = Redriven::default();
         let mut sent: Vec<&Holds> = Vec::new();
-        let mut left: Vec<&Waiting> = Vec::new();
+        let mut left: Vec<String> = Vec::new();
         for waiting in &chosen {
             let id = waiting.message.id.clone();
             let again = sent.iter().any(|sent| asks_the_same(sent, &waiting.holds));
@@ -265,7 +265,7 @@ impl DeadLetters {
                 };
                 if let Some(why) = failure {
                     redriven.failed.push((id, why));
-                    left.push(waiting);
+                    left.push(waiting.message.receipt.clone());
                     continue;
                 }
                 sent.push(&waiting.holds);
@@ -278,7 +278,7 @@ impl DeadLetters {
                 }
             }
         }
-        self.queues.release(&self.url, left.iter().map(|waiting| waiting.message.receipt.as_str())).await;
+        self.queues.release(&self.url, &left).await;
         Ok(redriven)
     }
 
@@ -300,7 +300,8 @@ impl DeadLetters {
     }
 
     async fn release(&self, waiting: &[Waiting]) {
-        self.queues.release(&self.url, waiting.iter().map(|waiting| waiting.message.receipt.as_str())).await;
+        let receipts: Vec<String> = waiting.iter().map(|waiting| waiting.message.receipt.clone()).collect();
+        self.queues.release(&self.url, &receipts).await;
     }
 }
 

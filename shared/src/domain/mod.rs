@@ -55,5 +55,5 @@ pub mod tool;
 pub mod turn;
 pub mod usage;
 pub mod verdict;
-mod visitor_facts;
+pub mod visitor_facts;
 pub mod waiting;

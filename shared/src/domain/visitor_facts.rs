@@ -125,10 +125,42 @@ impl VisitorFacts {
     /// What tells this visitor from others: e-mail address, else phone number, else SalesIQ's id.
     #[must_use]
     pub fn identity(&self) -> Option<String> {
-        let email = self.email.value().map(|email| format!("email:{}", email.trim().to_lowercase()));
-        let phone = || self.phone.value().map(|phone| format!("phone:{}", phone.trim()));
-        let id = || self.id.value().map(|id| format!("id:{id}"));
-        email.or_else(phone).or_else(id)
+        self.identities().into_iter().next().map(|(kind, value)| kind.of(&value))
+    }
+
+    /// All that may tell this visitor from others, the surest first.
+    #[must_use]
+    pub fn identities(&self) -> Vec<(IdentityKind, String)> {
+        let all = [
+            (IdentityKind::Email, self.email()),
+            (IdentityKind::Phone, self.phone()),
+            (IdentityKind::VisitorId, self.id()),
+        ];
+        all.into_iter().filter_map(|(kind, value)| Some((kind, value?.to_owned()))).collect()
+    }
+}
+
+/// By what a visitor is told from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityKind {
+    /// An e-mail address, in whatever case.
+    Email,
+    /// A phone number, as it was told.
+    Phone,
+    /// SalesIQ's id.
+    VisitorId,
+}
+
+impl IdentityKind {
+    /// The identity that such a value makes.
+    #[must_use]
+    pub fn of(self, value: &str) -> String {
+        match self {
+            Self::Email => format!("email:{}", value.trim().to_lowercase()),
+            Self::Phone => format!("phone:{}", value.trim()),
+            Self::VisitorId => format!("id:{}", value.trim()),
+        }
     }
 }
 

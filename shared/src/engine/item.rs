@@ -46,6 +46,19 @@ pub fn write(
     })
 }
 
+/// The next version of a closed conversation's state, which tells nothing any more and is still found under its visitor: the
+/// first step of erasing it. None while it is open.
+///
+/// # Errors
+/// It is not the JSON of a conversation.
+pub fn emptied(conversation: &ConversationId, item: &StateItem) -> Result<Option<StateItem>, EngineError> {
+    let Phase::Closed { how } = read(conversation, item)?.phase else { return Ok(None) };
+    let empty = Conversation { phase: Phase::Closed { how }, ..Conversation::default() };
+    let body = serde_json::to_string(&empty)
+        .map_err(|error| EngineError::State { conversation: conversation.clone(), reason: error.to_string() })?;
+    Ok(Some(StateItem { version: item.version + 1, body, wake_at: None, live: None, ..item.clone() }))
+}
+
 /// Until when what is written now is kept.
 #[must_use]
 pub fn retained_until(settings: &WorkspaceSettings, now: Timestamp) -> Timestamp {

@@ -26,7 +26,7 @@ mod remind;
 mod ring;
 mod session;
 mod tag;
-mod tries;
+pub mod tries;
 mod turn;
 
 use std::sync::Arc;

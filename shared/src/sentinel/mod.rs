@@ -24,6 +24,7 @@ use crate::telemetry::Chain;
 use crate::workspace::{Workspace, Workspaces};
 
 pub use last_run::{LastRun, last_run};
+pub use reconcile::compared_partition;
 pub use sweep::WOKEN_PER_SHARD;
 
 /// Watches over all workspaces of a deployment.

@@ -67,6 +67,10 @@ pub(super) fn marker(dedup: &DedupKey) -> String {
     format!("D#{}", dedup.as_str())
 }
 
+pub(super) fn is_unread(sk: &str) -> bool {
+    sk.starts_with("U#")
+}
+
 pub(super) fn is_marker(sk: &str) -> bool {
     sk.starts_with("D#")
 }

@@ -264,18 +264,23 @@ impl Store for Memory {
         all.iter().rev().take(rows::count(limit)).map(|item| item.to_document()).collect()
     }
 
-    async fn erase_conversation(&self, key: &ConversationKey) -> Result<u32, StoreError> {
+    async fn held(&self, key: &ConversationKey) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(erase::held(self.table().beginning(&keys::conversation(key), "").cloned().collect()))
+    }
+
+    async fn erase_conversation(&self, key: &ConversationKey, version: Option<u64>) -> Result<u32, StoreError> {
         let pk = keys::conversation(key);
         let mut table = self.table();
         let items: Vec<Item> = table.beginning(&pk, "").cloned().collect();
-        let erasures: Vec<Erasure> = items.iter().filter_map(erase::erasure).collect();
-        for erasure in &erasures {
+        let erasures = erase::erasures(&pk, &items, version)?;
+        for erasure in &erasures.others {
             match erasure {
                 Erasure::Remove { sk } => table.remove(&pk, sk),
                 Erasure::Empty { item } => table.put(Item::clone(item)),
             }
         }
-        Ok(u32::try_from(erasures.len()).unwrap_or(u32::MAX))
+        table.remove(&pk, keys::STATE);
+        Ok(erasures.count())
     }
 
     async fn erase_documents(&self, partition: &str) -> Result<u32, StoreError> {

@@ -316,13 +316,24 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Document>, StoreError>> + Send;
 
-    /// Takes away whatever tells of a conversation: state, lines, unread events, and what markers keep. The markers
+    /// Everything that is held of a conversation, by sort key: state, lines, unread events, what markers keep, counts.
+    ///
+    /// # Errors
+    /// The table can't be reached.
+    fn held(&self, key: &ConversationKey) -> impl Future<Output = Result<Vec<(String, String)>, StoreError>> + Send;
+
+    /// Takes away whatever tells of a conversation: lines, what markers keep, and at last the state. The markers
     /// themselves stay, so that a delivery which SalesIQ runs again does not bring it back, and so does what was counted.
     /// Says how many items went or were emptied.
     ///
     /// # Errors
-    /// The table can't be reached; repeat, until there is nothing left.
-    fn erase_conversation(&self, key: &ConversationKey) -> impl Future<Output = Result<u32, StoreError>> + Send;
+    /// [`StoreError::Conflict`] when the state is not in this version, or something is unread: the conversation goes on.
+    /// Else the table can't be reached; repeat, until there is nothing left.
+    fn erase_conversation(
+        &self,
+        key: &ConversationKey,
+        version: Option<u64>,
+    ) -> impl Future<Output = Result<u32, StoreError>> + Send;
 
     /// Takes away all documents of a partition, and says how many.
     ///

@@ -89,7 +89,8 @@ contract! {
         a_marker_expires_after_sixty_one_days_and_keeps_what_it_is_told,
         states_lines_and_documents_expire_when_they_say,
         an_open_conversation_never_expires,
-        an_erased_conversation_leaves_nothing_but_empty_markers_and_counts;
+        an_erased_conversation_leaves_nothing_but_empty_markers_and_counts,
+        a_conversation_that_goes_on_is_not_erased;
     documents:
         a_document_is_read_as_it_was_written,
         a_document_that_must_be_absent_is_written_once,

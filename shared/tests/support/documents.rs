@@ -56,8 +56,12 @@ impl Store for Documents {
         self.memory.newest_documents(partition, prefix, before, limit).await
     }
 
-    async fn erase_conversation(&self, key: &ConversationKey) -> Result<u32, StoreError> {
-        self.memory.erase_conversation(key).await
+    async fn held(&self, key: &ConversationKey) -> Result<Vec<(String, String)>, StoreError> {
+        self.memory.held(key).await
+    }
+
+    async fn erase_conversation(&self, key: &ConversationKey, version: Option<u64>) -> Result<u32, StoreError> {
+        self.memory.erase_conversation(key, version).await
     }
 
     async fn erase_documents(&self, partition: &str) -> Result<u32, StoreError> {

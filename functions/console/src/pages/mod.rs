@@ -9,4 +9,6 @@ pub mod knowledge;
 pub mod people;
 pub mod router;
 pub mod settings;
+pub mod health;
+pub mod privacy;
 pub mod workspaces;

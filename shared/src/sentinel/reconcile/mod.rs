@@ -258,7 +258,9 @@ impl<S: Store + Clone> Run<'_, S> {
     }
 }
 
-fn compared_partition(workspace: &crate::domain::id::WorkspaceId) -> String {
+/// The partition of when each conversation's messages were last compared with SalesIQ's.
+#[must_use]
+pub fn compared_partition(workspace: &crate::domain::id::WorkspaceId) -> String {
     format!("COMPARED#{workspace}")
 }
 

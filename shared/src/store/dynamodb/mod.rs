@@ -115,8 +115,12 @@ impl Store for DynamoDb {
         self.read_newest_documents(partition, prefix, before, limit).await
     }
 
-    async fn erase_conversation(&self, key: &ConversationKey) -> Result<u32, StoreError> {
-        self.erase_items_of(key).await
+    async fn held(&self, key: &ConversationKey) -> Result<Vec<(String, String)>, StoreError> {
+        self.read_held(key).await
+    }
+
+    async fn erase_conversation(&self, key: &ConversationKey, version: Option<u64>) -> Result<u32, StoreError> {
+        self.erase_items_of(key, version).await
     }
 
     async fn erase_documents(&self, partition: &str) -> Result<u32, StoreError> {

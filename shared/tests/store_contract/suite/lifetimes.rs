@@ -1,4 +1,4 @@
-use shared::store::{Commit, DocumentWrite, Expected, LogLine, ReadEvent, StateItem, Store};
+use shared::store::{Commit, DocumentWrite, Expected, LogLine, ReadEvent, StateItem, Store, StoreError};
 
 use crate::build::{at, commit, document, event, key, line, read, state, tally};
 use crate::subject::Subject;
@@ -51,15 +51,31 @@ pub async fn an_erased_conversation_leaves_nothing_but_empty_markers_and_counts(
     let kept = ReadEvent { keep: Some(r#"{"mail":"mia@example.com"}"#.to_owned()), ..read("a") };
     let write = Commit { read: vec![kept, read("b")], log: vec![line("a", 0)], ..commit(&key("1"), 0) };
     subject.store().commit(&write).await.unwrap();
-    subject.store().record(&key("1"), &event("c", 0)).await.unwrap();
     subject.store().record(&key("2"), &event("d", 0)).await.unwrap();
     subject.store().tally(&tally(&key("1"), 1, [("chats", 1)])).await.unwrap();
-    // State, line, unread event, and what one marker kept.
-    assert_eq!(subject.store().erase_conversation(&key("1")).await.unwrap(), 4);
-    assert_eq!(subject.store().erase_conversation(&key("1")).await.unwrap(), 0);
+    let held = subject.store().held(&key("1")).await.unwrap();
+    let held: Vec<&str> = held.iter().map(|(sk, _)| sk.split('#').next().unwrap()).collect();
+    assert_eq!(held, ["D", "K", "L", "S"], "what one marker kept, counts, line, state");
+    assert_eq!(subject.store().erase_conversation(&key("1"), Some(1)).await.unwrap(), 3);
+    assert_eq!(subject.store().erase_conversation(&key("1"), None).await.unwrap(), 0);
     let left = subject.items().await;
     let sks: Vec<&str> = left.iter().map(|item| item.sk.as_str()).filter(|sk| *sk != "chats").collect();
     assert_eq!(sks, ["D#a", "D#b", "K", "U#d"]);
     assert!(left.iter().filter(|item| item.sk.starts_with("D#")).all(|marker| marker.body.is_none()));
     assert_eq!(expiry(subject, "D#a").await, Some(at(61 * DAY).as_second()), "the marker goes when it would have");
+}
+
+pub async fn a_conversation_that_goes_on_is_not_erased(subject: &impl Subject) {
+    let refused = async |conversation: &str, version| {
+        let erased = subject.store().erase_conversation(&key(conversation), version).await;
+        matches!(erased, Err(StoreError::Conflict { .. }))
+    };
+    let write = Commit { read: vec![read("a")], log: vec![line("a", 0)], ..commit(&key("1"), 0) };
+    subject.store().commit(&write).await.unwrap();
+    assert!(refused("1", None).await && refused("1", Some(2)).await, "another version");
+    assert!(refused("2", Some(1)).await, "there is no state");
+    subject.store().record(&key("1"), &event("c", 0)).await.unwrap();
+    assert!(refused("1", Some(1)).await, "something is unread");
+    let loaded = subject.store().load(&key("1")).await.unwrap();
+    assert_eq!((loaded.state.is_some(), loaded.log.len(), loaded.unread.len()), (true, 1, 1));
 }
