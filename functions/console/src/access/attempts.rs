@@ -136,16 +136,19 @@ pub async fn admit(
     now: Timestamp,
 ) -> Result<Admission, StoreError> {
     let counts = Counts::of(&account, &origin);
-    let (here, of_origin, of_account) =
-        tokio::try_join!(counts.here.read(store), counts.origin.read(store), counts.account.read(store))?;
+    let (here, of_origin, of_account) = tokio::try_join!(
+        Box::pin(counts.here.read(store)),
+        Box::pin(counts.origin.read(store)),
+        Box::pin(counts.account.read(store))
+    )?;
     let standing = Standing { here: here.0.clone(), origin: of_origin.0.clone(), account: of_account.0.clone() };
     if let Some(wait) = standing.wait(now) {
         return Ok(Admission::Wait(wait));
     }
     let (here, from_origin, everywhere) = tokio::try_join!(
-        counts.here.add(store, here, now),
-        counts.origin.add(store, of_origin, now),
-        counts.account.add(store, of_account, now)
+        Box::pin(counts.here.add(store, here, now)),
+        Box::pin(counts.origin.add(store, of_origin, now)),
+        Box::pin(counts.account.add(store, of_account, now))
     )?;
     // From its usual place an account's attempts are counted here as well, so that they look the same, but not limited by it.
     let everywhere = everywhere.filter(|_| standing.is_slowed_by_others(now));
@@ -161,9 +164,9 @@ impl Attempt {
     pub async fn succeeded(self, store: &DynamoDb) {
         let (at, counts) = (self.at, Counts::of(&self.account, &self.origin));
         let done = tokio::try_join!(
-            counts.here.change(store, at, |_| Attempts::signed_in(at)),
-            counts.origin.change(store, at, |attempts| attempts.without(at)),
-            counts.account.change(store, at, |attempts| attempts.without(at)),
+            Box::pin(counts.here.change(store, at, |_| Attempts::signed_in(at))),
+            Box::pin(counts.origin.change(store, at, |attempts| attempts.without(at))),
+            Box::pin(counts.account.change(store, at, |attempts| attempts.without(at))),
         );
         if let Err(error) = done {
             // The person signs in all the same; at worst one failure too many is counted for a quarter of an hour.

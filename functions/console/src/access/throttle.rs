@@ -184,17 +184,14 @@ mod tests {
             let (mut attempts, mut now, mut passed) = (Attempts::default(), 0, Vec::new());
             for pause in pauses {
                 now += pause;
-                match attempts.wait(limit, at(now)) {
-                    Some(wait) => {
-                        prop_assert!(wait > SignedDuration::ZERO && wait <= WINDOW);
-                        let then = at(now) + wait;
-                        prop_assert_eq!(attempts.wait(limit, then), None, "it is told for how long");
-                        prop_assert!(attempts.wait(limit, then - SignedDuration::from_millis(1)).is_some(), "and no longer");
-                    }
-                    None => {
-                        attempts = attempts.with(at(now));
-                        passed.push(now);
-                    }
+                if let Some(wait) = attempts.wait(limit, at(now)) {
+                    prop_assert!(wait > SignedDuration::ZERO && wait <= WINDOW);
+                    let then = at(now) + wait;
+                    prop_assert_eq!(attempts.wait(limit, then), None, "it is told for how long");
+                    prop_assert!(attempts.wait(limit, then - SignedDuration::from_millis(1)).is_some(), "and no longer");
+                } else {
+                    attempts = attempts.with(at(now));
+                    passed.push(now);
                 }
                 let recent = passed.iter().filter(|time| **time > now - WINDOW.as_secs()).count();
                 prop_assert!(recent <= limit.failures());

@@ -19,7 +19,7 @@ use super::{hashed, password, same};
 use crate::assets;
 use crate::audit;
 use crate::console::Console;
-use crate::page::html;
+use crate::page::{html, sentence};
 use crate::problem::Problem;
 use crate::routes::{Route, get, post};
 
@@ -159,7 +159,7 @@ pub async fn set(
 ) -> Result<Response, Problem> {
     let now = console.clock.now();
     let invited = invited(&console.store, &token, now).await?.ok_or_else(over)?;
-    let problem = password::check(&password, invited.user.email.as_str()).err().map(|error| error.to_string());
+    let problem = password::check(&password, invited.user.email.as_str()).err().as_ref().map(sentence);
     let differs = password != again;
     if problem.is_some() || differs {
         let page = WelcomePage { problem, differs, ..WelcomePage::new(&invited.user, &token) };
@@ -168,9 +168,9 @@ pub async fn set(
     }
     let hash = password::hash(&password).map_err(|error| Problem::failed("Setting the password", &error))?;
     // Used up first: of two who have the link, one sets a password.
-    let used = Welcome { hash: None, until: invited.welcome.until };
+    let spent = Welcome { hash: None, until: invited.welcome.until };
     let key = invited.user.key();
-    match console.store.put_document(&written(&key, &used, Expected::Version(invited.link))?).await {
+    match console.store.put_document(&written(&key, &spent, Expected::Version(invited.link))?).await {
         Err(StoreError::Conflict { .. }) => return Err(over()),
         done => done?,
     }

@@ -18,7 +18,7 @@ use crate::access::sign_in::{later, too_many};
 use crate::access::{SignedIn, User, password, session};
 use crate::audit;
 use crate::console::Console;
-use crate::page::{Chrome, Section, done, html};
+use crate::page::{Chrome, Section, done, html, sentence};
 use crate::problem::Problem;
 use crate::routes::{Route, VIEWER, get, post};
 
@@ -105,7 +105,7 @@ pub async fn change_password(
         let fix = "You sign in with the identity provider. Change your password there.";
         return Err(Problem::new(StatusCode::CONFLICT, "You have no password here", fix));
     };
-    let new = password::check(&typed.new, user.email.as_str()).err().map(|error| format!("Here {error}."));
+    let new = password::check(&typed.new, user.email.as_str()).err().as_ref().map(sentence);
     let repeated = (typed.new != typed.again).then(|| "The two differ. Type the same password twice.".to_owned());
     if new.is_some() || repeated.is_some() {
         let faults = Faults { new, again: repeated, ..Faults::default() };

@@ -17,7 +17,7 @@ use crate::access::people::{PeopleError, Person};
 use crate::access::{Role, SignedIn, User, UserKey, oidc, session, welcome};
 use crate::audit;
 use crate::console::Console;
-use crate::page::{Chrome, Section, done, html};
+use crate::page::{Chrome, Section, done, html, sentence};
 use crate::problem::Problem;
 use crate::public_url::base_url;
 use crate::routes::{ADMIN, Route, get, post};
@@ -181,7 +181,7 @@ pub async fn add(
     };
     match console.users.add(&user).await {
         Err(error @ PeopleError::Known) => {
-            let faults = Faults { email: Some(format!("Here {error}.")), ..Faults::default() };
+            let faults = Faults { email: Some(sentence(&error)), ..Faults::default() };
             return unprocessable(&filled(&console, &who, None, draft, faults, None).await?);
         }
         added => added?,

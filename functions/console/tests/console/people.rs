@@ -123,7 +123,8 @@ async fn what_is_wrong_with_somebody_new_is_told_beside_the_fields() {
     let known = form(&[("email", "VIEWER@demo.example"), ("name", "V"), ("role", "admin"), ("language", "en")]);
     let page = admin.post("/console/people/new", &known).await;
     assert!(
-        page.status == StatusCode::UNPROCESSABLE_ENTITY && page.body.contains("somebody with this address already")
+        page.status == StatusCode::UNPROCESSABLE_ENTITY
+            && page.body.contains("There is somebody with this address already")
     );
     assert_eq!(site.user(&email(Role::Viewer)).await.unwrap().role, Role::Viewer);
 }

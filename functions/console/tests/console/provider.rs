@@ -1,4 +1,4 @@
-//! An identity provider of our own: OpenID Connect over TCP, which can be told to lie.
+//! An identity provider of our own: `OpenID` Connect over TCP, which can be told to lie.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -143,7 +143,7 @@ impl Provider {
     /// Gets a new key with another name.
     pub fn changes_its_key(&self) {
         *self.0.curve.lock().unwrap() = new_key();
-        self.does(|script| script.kid = "curve-2".to_owned());
+        self.does(|script| "curve-2".clone_into(&mut script.kid));
     }
 
     fn script(&self) -> Script {

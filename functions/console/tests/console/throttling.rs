@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use console::access::{Role, User};
 use futures_util::future::join_all;
-use shared::store::Expected;
+use shared::store::{Expected, Store as _};
 
 use crate::site::{Answer, PASSWORD, Site, email};
 
@@ -117,7 +117,6 @@ async fn no_address_of_the_network_and_no_password_is_written_down() {
     let site = Site::new().await;
     attempt(&site, "192.0.2.77", "no password of mine", "hunter2 hunter2").await;
     let key = console::access::UserKey::typed("no password of mine");
-    use shared::store::Store as _;
     let documents = site.store.documents(&format!("CONSOLE#ATTEMPTS#{}", key.as_str()), "").await.unwrap();
     assert_eq!(documents.len(), 2);
     let all = format!("{documents:?}");

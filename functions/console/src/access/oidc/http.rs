@@ -1,4 +1,4 @@
-//! Our HTTP client as the OpenID crate wants one.
+//! Our HTTP client as the crate for `OpenID` wants one.
 
 use std::future::Future;
 use std::pin::Pin;

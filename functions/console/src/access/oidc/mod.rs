@@ -1,4 +1,4 @@
-//! Signing in with the identity provider: the authorization code flow of OpenID Connect, with PKCE, state and nonce.
+//! Signing in with the identity provider: the authorization code flow of `OpenID` Connect, with PKCE, state and nonce.
 
 mod http;
 mod pending;

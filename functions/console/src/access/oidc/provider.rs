@@ -14,7 +14,7 @@ use openidconnect::{
     CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdToken, IdTokenClaims,
     IdTokenFields, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
     ProviderMetadataWithLogout, RedirectUrl, Scope, SignatureVerificationError, StandardErrorResponse,
-    StandardTokenResponse, TokenResponse as _, UserInfoClaims,
+    StandardTokenResponse, TokenResponse as _, TokenUrl, UserInfoClaims,
 };
 use secrecy::ExposeSecret as _;
 use shared::domain::email::EmailAddress;
@@ -103,7 +103,7 @@ impl Provider {
         let metadata = ProviderMetadataWithLogout::discover_async(issuer, &Http(console.http.clone()))
             .await
             .map_err(|error| Refusal::Unreachable(error.into()))?;
-        let token_endpoint = metadata.token_endpoint().map(|endpoint| endpoint.url());
+        let token_endpoint = metadata.token_endpoint().map(TokenUrl::url);
         for url in token_endpoint.into_iter().chain([metadata.jwks_uri().url()]) {
             encrypted(url)?;
         }
