@@ -61,7 +61,9 @@ async fn a_live_chat_arrives_and_is_given_to_a_human() {
     let human = world.human("Ben", |_| {}).await;
     browser.open(&format!("/w/{}/chats/{chat}", world.workspace)).await;
     browser.press("Reassign…").await;
-    let said = format!("//label[contains(normalize-space(.), 'Ben') and .//input[@name = 'target' and contains(@value, '{human}')]]");
+    let said = format!(
+        "//label[contains(normalize-space(.), 'Ben') and .//input[@name = 'target' and contains(@value, '{human}')]]"
+    );
     browser.find_xpath(&said).await.click().await.unwrap();
     browser.press("Ring them").await;
     world.rings(&chat, &human).await;
@@ -150,7 +152,8 @@ async fn somebody_who_may_only_look_finds_nothing_to_change() {
     browser.sign_in(Role::Viewer).await;
     browser.open(&format!("/w/{}/chats/{chat}", world.workspace)).await;
     browser.see("nine fortnights").await;
-    let forms = browser.run("return [...document.querySelectorAll('main form[method=post], main [hx-post]')].length").await;
+    let forms =
+        browser.run("return [...document.querySelectorAll('main form[method=post], main [hx-post]')].length").await;
     assert_eq!(forms, 0);
     browser.open(&format!("/w/{}/settings", world.workspace)).await;
     browser.see("You may not do that").await;
@@ -207,7 +210,9 @@ async fn figures_are_counted_and_their_chart_is_read() {
             )
             .await;
         let drawn = charts.as_array().is_some_and(|charts| {
-            charts.iter().any(|chart| chart.as_array().is_some_and(|values| values.iter().any(|value| value.as_f64() == Some(2.0))))
+            charts.iter().any(|chart| {
+                chart.as_array().is_some_and(|values| values.iter().any(|value| value.as_f64() == Some(2.0)))
+            })
         });
         drawn.then_some(charts)
     })

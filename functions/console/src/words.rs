@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use shared::domain::approval::ApprovalState;
 use shared::domain::ask::Ask;
 use shared::domain::asked::{AskKind, Outcome, Refused};
 use shared::domain::conversation::{Closed, Phase, Via};
-use shared::domain::drain::{Deed, Finding};
+use shared::domain::drain::Deed;
 use shared::domain::escalation::MailOccasion;
 use shared::domain::event::{EndedBy, TransferStep};
 use shared::domain::id::OperatorId;
@@ -82,8 +83,7 @@ pub fn reason(code: &str) -> &str {
         "ai_error" => "the AI failed",
         "uncertain_reply" => "whether the last reply arrived is uncertain",
         "reassigned" => "a colleague reassigned it",
-        "approval_denied" => "an approval was denied",
-        "approval_expired" => "nobody approved in time",
+        "approval_awaited" => "nobody decided in time about a call",
         other => other,
     }
 }
@@ -257,45 +257,40 @@ pub fn write(state: &WriteState) -> (String, &'static str) {
     }
 }
 
+/// What was decided about a call that waits for approval, and how it is marked.
+#[must_use]
+pub fn approval(state: &ApprovalState) -> (String, &'static str) {
+    match state {
+        ApprovalState::Waiting => ("waits for a decision".to_owned(), "warn"),
+        ApprovalState::Approved { by, .. } => (format!("approved by {}", by.name), "good"),
+        ApprovalState::Denied { by, .. } => (format!("denied by {}", by.name), "bad"),
+        ApprovalState::Expired { .. } => ("nobody decided in time; not made".to_owned(), "bad"),
+        ApprovalState::NotMade { by, why, .. } => (format!("approved by {}, and not made: {why}", by.name), "bad"),
+        ApprovalState::Void { .. } => ("not needed any more".to_owned(), ""),
+    }
+}
+
 /// Why a transcript was mailed.
 #[must_use]
 pub fn mailed(occasion: MailOccasion) -> &'static str {
     shared::transcript::occasion_title(Some(occasion))
 }
 
-/// What an operations person should know of a chat.
-#[must_use]
-pub fn finding(finding: Finding) -> &'static str {
-    match finding {
-        Finding::UnknownEvent => "SalesIQ sent an event that is not known.",
-        Finding::UnresolvedPayload => "SalesIQ sent something whose kind can't be told.",
-        Finding::UnexplainedOwnLine => "A line under the AI's operator was not written by the AI.",
-        Finding::UnknownBrand => "The settings don't list its brand.",
-        Finding::VisitorWaitsForHuman => "The visitor waited for a human longer than is set.",
-        Finding::UncertainReply => "Whether a reply arrived can't be told.",
-        Finding::EscalationUnsettled => "There is no department to ring, or no address to write to.",
-        Finding::MailFailed => "SES did not take a mail several times.",
-        Finding::MailUndeliverable => "SES does not take a mail; it was set aside.",
-        Finding::MailReturned => "A mail came back.",
-        Finding::ChatLeftOpen => "The chat could not be closed after its transcript was mailed.",
-        Finding::EndNotOurs => "The end was asked for when the chat was not ours to end, or the visitor waited.",
-        Finding::AskRefused => "Something was asked for in the console that could not be done.",
-        Finding::FacilitatorRefused => "SalesIQ refuses the facilitator's token.",
-        Finding::OperatorFull => "The AI's operator has as many chats as its limit allows.",
-        Finding::AccessRefused => "SalesIQ refuses our token or scope.",
-        Finding::ReconciliationRefused => "SalesIQ refuses a call that the search for lost events needs.",
-        Finding::AgentFailed => "The AI could not think.",
-        Finding::ModelFailed => "A model failed, was too slow or over budget, and another way was taken.",
-        Finding::WriteUncertain => "Whether a call that changes something took place can't be told.",
-        Finding::TagUnknown => "SalesIQ has no tag of a name that was given.",
-        Finding::OperatorUnavailable => "The AI's operator takes no chats.",
-        Finding::OperatorNotConfirmed => "The AI's operator has never accepted its invitation.",
-        Finding::BrandNotInSettings => "SalesIQ has a brand that the settings don't list.",
-        Finding::BrandGone => "The settings list a brand that SalesIQ does not have.",
-        Finding::WebhookMissing => "SalesIQ has no webhook that delivers here.",
-        Finding::WebhookOff => "The webhook is switched off.",
-        Finding::WebhookIncomplete => "The webhook lacks brands or events, signs nothing, or delivers elsewhere.",
-        Finding::WebhookKeysChanged => "The webhook's public keys are not those of the settings.",
-        Finding::WebhookUnseen => "Nobody whose token we have may see the webhooks or the brands.",
+#[cfg(test)]
+mod tests {
+    use shared::domain::verdict::EscalationReason;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_has_words() {
+        assert!(EscalationReason::CODES.iter().all(|code| reason(code) != *code));
+    }
+
+    #[test]
+    fn a_department_that_rings_chooses_by_itself() {
+        let eligible = verdict(&Judgement::Eligible, EscalationMode::Department);
+        assert_eq!(eligible, "could take it; SalesIQ chooses");
+        assert_ne!(verdict(&Judgement::Eligible, EscalationMode::Direct), eligible);
     }
 }

@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::action::{Action, ActionId, Covers, Holder};
+use super::approval::Approval;
 use super::ask::Person;
 use super::asked::Asked;
-use super::approval::Approval;
 use super::countdown::Countdown;
 use super::counts::Counts;
 use super::escalation::Escalation;

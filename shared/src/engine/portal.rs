@@ -3,8 +3,8 @@
 mod account;
 mod chats;
 mod files;
-mod place;
 mod names;
+mod place;
 mod tags;
 mod team;
 
