@@ -1,5 +1,7 @@
 //! Settings and knowledge of workspaces, kept for a minute (ARCHITECTURE.md, "Tokens").
 
+pub mod history;
+mod knowledge;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +14,8 @@ use thiserror::Error;
 use crate::domain::id::{ArticleId, WorkspaceId};
 use crate::domain::settings::{Article, SettingsProblem, WorkspaceSettings};
 use crate::store::{DocumentWrite, Expected, Store, StoreError};
+
+pub use knowledge::{Edited, StoredArticle};
 
 /// How long settings are kept, unknown workspaces too.
 const KEPT: SignedDuration = SignedDuration::from_secs(60);
@@ -144,6 +148,11 @@ impl<S: Store> Workspaces<S> {
         Ok(workspace)
     }
 
+    /// Forgets what was kept of a workspace: it is read anew when it is next asked for.
+    pub fn forget(&self, id: &WorkspaceId) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
     async fn read(&self, id: &WorkspaceId) -> Result<Option<Workspace>, WorkspaceError> {
         let documents = self
             .store
@@ -258,7 +267,7 @@ impl<S: Store> Workspaces<S> {
     /// The table can't be reached.
     pub async fn put_echo_proven(&self, id: &WorkspaceId) -> Result<(), WorkspaceError> {
         self.put(id, &partition(id), ECHO_PROVEN, &serde_json::json!({})).await?;
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.forget(id);
         Ok(())
     }
 

@@ -13,8 +13,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use shared::clock::Clock;
 use shared::domain::id::WorkspaceId;
 use shared::domain::settings::{SettingsProblem, WorkspaceSettings};
+use shared::workspace::history::By;
 
 use crate::error::Error;
 use crate::output;
@@ -143,8 +145,9 @@ async fn set(workspace: &Workspace, args: &SetArgs) -> Result<ExitCode, Error> {
     } else if args.dry_run {
         output::text(&format!("Nothing was written to `{id}`."));
     } else {
-        let version = stored.map(|stored| stored.version);
-        workspaces.replace_settings(settings, version).await.map_err(|error| table::failed(id, &error))?;
+        let by = By { name: "cargo dev settings set", note: None };
+        let published = workspaces.publish(settings, stored.as_ref(), by, Clock::system().now()).await;
+        published.map_err(|error| table::failed(id, &error))?;
         output::text(&format!("The settings of `{id}` are written; the functions follow them within a minute."));
     }
     Ok(ExitCode::SUCCESS)

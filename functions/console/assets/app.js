@@ -168,6 +168,12 @@
     if (form) form.requestSubmit();
   });
 
+  // A file is read into the text field that its input names: what is sent is what can be seen.
+  document.addEventListener("change", (event) => {
+    const [file, target] = [event.target.files?.[0], document.getElementById(event.target.dataset?.into ?? "")];
+    if (file && target) file.text().then((text) => { target.value = text; });
+  });
+
   const prepare = (root) => {
     each(root, "time[data-local]", localTime);
     tick();

@@ -56,11 +56,14 @@ pub(crate) const VIEWER: Access = Access::Role(Role::Viewer);
 
 /// For who changes settings and people.
 pub(crate) const ADMIN: Access = Access::Role(Role::Admin);
+
 /// For who serves chats.
 pub(crate) const AGENT: Access = Access::Role(Role::Agent);
 
 /// For who gives chats to others, and approves.
 pub(crate) const SUPERVISOR: Access = Access::Role(Role::Supervisor);
+/// For who changes settings and people.
+pub(crate) const ADMIN: Access = Access::Role(Role::Admin);
 
 /// All routes.
 #[must_use]
@@ -78,6 +81,8 @@ pub fn table() -> Vec<Route> {
     routes.extend(pages::audit::routes());
     routes.extend(pages::connect::routes());
     routes.extend(pages::router::routes());
+    routes.extend(pages::settings::routes());
+    routes.extend(pages::knowledge::routes());
     routes
 }
 

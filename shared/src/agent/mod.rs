@@ -33,7 +33,7 @@ use crate::domain::verdict::{EscalationReason, Verdict};
 
 pub use knowledge::Library;
 pub use playbook::summary_of;
-pub use procedures::allowed_tools;
+pub use procedures::{Fit, allowed_tools, procedures_that_fit};
 
 /// Thinks about a conversation.
 pub trait Agent: Send + Sync {

@@ -12,6 +12,7 @@ pub mod asked;
 pub mod birth_date;
 pub mod blanks;
 pub mod card;
+pub mod changes;
 pub mod conversation;
 pub mod countdown;
 pub mod country;

@@ -2,6 +2,7 @@
 
 mod account;
 mod chats;
+mod directory;
 mod files;
 mod names;
 mod place;
@@ -33,6 +34,7 @@ use crate::store::Store;
 pub use account::cause_of;
 pub use chats::{ChatList, ShownChat, Shows};
 pub use names::{Member, Names};
+pub use directory::{Directory, Listed, Named};
 
 /// How much SalesIQ's clock may be behind ours when a sent message is looked for.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
@@ -77,6 +79,7 @@ struct Inner<S> {
     own_departments: Mutex<BTreeSet<DepartmentId>>,
     tags: Mutex<Option<(Timestamp, Vec<Tag>)>>,
     names: Mutex<Option<(Timestamp, Arc<Names>)>>,
+    directory: Mutex<Option<(Timestamp, Directory)>>,
     identity_key: tokio::sync::OnceCell<Option<Arc<hmac::Key>>>,
 }
 
@@ -139,6 +142,7 @@ impl<S: Store + Clone> Portals<S> {
             own_departments: Mutex::default(),
             tags: Mutex::default(),
             names: Mutex::default(),
+            directory: Mutex::default(),
             identity_key: tokio::sync::OnceCell::new(),
         })))
     }

@@ -7,4 +7,6 @@ pub mod chats;
 pub mod connect;
 pub mod people;
 pub mod router;
+pub mod knowledge;
+pub mod settings;
 pub mod workspaces;

@@ -35,7 +35,7 @@ pub(in crate::agent) use spoken::spoken;
 
 use crate::agent::Turn;
 use crate::agent::understanding::question::with_earlier_lines;
-use crate::domain::id::ToolName;
+use crate::domain::id::{ProcedureName, ToolName};
 use crate::domain::settings::Procedure;
 
 /// From this score on a procedure is worth looking at, in thousandths.
@@ -62,6 +62,30 @@ pub(in crate::agent) fn fitting<'a>(turn: &Turn<'a>, question: &str, most: usize
     fitting.sort_by_key(|(_, permille)| std::cmp::Reverse(*permille));
     fitting.truncate(most);
     fitting
+}
+
+/// How well a procedure fits what a visitor says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fit {
+    /// The procedure.
+    pub procedure: ProcedureName,
+    /// The score, in thousandths.
+    pub permille: u32,
+    /// It is said so much like an example that the playbook runs it, unless another one fits as well.
+    pub runs: bool,
+}
+
+/// The procedures of the turn's brand that fit what its visitor says, best first.
+#[must_use]
+pub fn procedures_that_fit(turn: &Turn<'_>) -> Vec<Fit> {
+    let question = with_earlier_lines(turn.lines);
+    let fitting = fitting(turn, &question, FITTING_LOOKED_AT).into_iter();
+    let fit = |(procedure, permille): (&Procedure, u32)| Fit {
+        procedure: procedure.name.clone(),
+        permille,
+        runs: permille >= RUNS_PERMILLE && procedure.run.is_some(),
+    };
+    fitting.map(fit).collect()
 }
 
 /// The declared tools that may be called in a turn: those that no procedure names, and those of the procedures that fit what
