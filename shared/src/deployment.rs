@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::agent::assistant::Assistant;
 use crate::agent::model::Models;
+use crate::agent::summary::Summariser;
 use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, ConsoleConfig};
@@ -149,6 +150,15 @@ impl Deployment {
         let secrets = self.named_secrets();
         let models = Models::new(http::reqwest_client()?, self.aws.clone(), secrets.clone());
         Ok(Mind { agent: Assistant::new(self.store(), models), tools: Toolbox::new(secrets) })
+    }
+
+    /// What sums conversations up. Asks nobody yet.
+    ///
+    /// # Errors
+    /// The HTTP client can't be made.
+    pub fn summariser(&self) -> Result<Summariser<DynamoDb>, DeploymentError> {
+        let models = Models::new(http::reqwest_client()?, self.aws.clone(), self.named_secrets());
+        Ok(Summariser::new(self.store(), models))
     }
 
     /// The secrets that settings name.

@@ -1,5 +1,6 @@
 //! What every page works with, built once per process.
 
+use shared::agent::summary::Summariser;
 use shared::bus::Bus;
 use shared::clock::Clock;
 use shared::config::ConsoleConfig;
@@ -27,6 +28,8 @@ pub struct Console {
     pub ses: aws_sdk_ses::Client,
     /// Who wakes functions.
     pub bus: Bus,
+    /// What sums conversations up.
+    pub summariser: Summariser<DynamoDb>,
     /// What no function took.
     pub queues: Queues,
     /// For everything outside of AWS and SalesIQ.
@@ -54,6 +57,7 @@ impl Console {
             secrets: deployment.secrets(),
             ses: deployment.ses(),
             bus: deployment.bus(),
+            summariser: deployment.summariser()?,
             queues: deployment.queues(),
             http: shared::http::reqwest_client()?,
             clock: Clock::system(),

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use shared::domain::approval::ApprovalState;
 use shared::domain::ask::Ask;
 use shared::domain::asked::{AskKind, Outcome, Refused};
 use shared::domain::conversation::{Closed, Phase, Via};
-use shared::domain::drain::{Deed, Finding};
+use shared::domain::drain::Deed;
 use shared::domain::escalation::MailOccasion;
 use shared::domain::event::{EndedBy, TransferStep};
 use shared::domain::id::OperatorId;
@@ -82,8 +83,7 @@ pub fn reason(code: &str) -> &str {
         "ai_error" => "the AI failed",
         "uncertain_reply" => "whether the last reply arrived is uncertain",
         "reassigned" => "a colleague reassigned it",
-        "approval_denied" => "an approval was denied",
-        "approval_expired" => "nobody approved in time",
+        "approval_awaited" => "nobody decided in time about a call",
         other => other,
     }
 }
@@ -257,8 +257,40 @@ pub fn write(state: &WriteState) -> (String, &'static str) {
     }
 }
 
+/// What was decided about a call that waits for approval, and how it is marked.
+#[must_use]
+pub fn approval(state: &ApprovalState) -> (String, &'static str) {
+    match state {
+        ApprovalState::Waiting => ("waits for a decision".to_owned(), "warn"),
+        ApprovalState::Approved { by, .. } => (format!("approved by {}", by.name), "good"),
+        ApprovalState::Denied { by, .. } => (format!("denied by {}", by.name), "bad"),
+        ApprovalState::Expired { .. } => ("nobody decided in time; not made".to_owned(), "bad"),
+        ApprovalState::NotMade { by, why, .. } => (format!("approved by {}, and not made: {why}", by.name), "bad"),
+        ApprovalState::Void { .. } => ("not needed any more".to_owned(), ""),
+    }
+}
+
 /// Why a transcript was mailed.
 #[must_use]
 pub fn mailed(occasion: MailOccasion) -> &'static str {
     shared::transcript::occasion_title(Some(occasion))
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::domain::verdict::EscalationReason;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_has_words() {
+        assert!(EscalationReason::CODES.iter().all(|code| reason(code) != *code));
+    }
+
+    #[test]
+    fn a_department_that_rings_chooses_by_itself() {
+        let eligible = verdict(&Judgement::Eligible, EscalationMode::Department);
+        assert_eq!(eligible, "could take it; SalesIQ chooses");
+        assert_ne!(verdict(&Judgement::Eligible, EscalationMode::Direct), eligible);
+    }
 }

@@ -5,14 +5,14 @@ use axum::http::{Method, Request, StatusCode, header};
 use console::access::Role;
 use serde_json::json;
 use shared::bus::{CONVERSATION_NEWS, Sent};
+use shared::domain::approval::{Approval, ApprovalState};
 use shared::domain::ask::Ask;
 use shared::domain::conversation::{Conversation, Phase, Via};
 use shared::domain::router::Target;
 use shared::domain::tool::IdempotencyKey;
-use shared::store::{Commit, Store as _};
 use simulator::seed;
 
-use crate::chat::{Told, ago, assisted, key};
+use crate::chat::{Told, ago, assisted};
 use crate::site::{Answer, Browser, Site, email};
 
 const CHAT: &str = "/console/w/demo/chats/9001";
@@ -216,18 +216,17 @@ async fn only_a_supervisor_reassigns_and_sees_who_is_there() {
 async fn a_call_that_waits_is_decided_by_a_supervisor() {
     let site = with_chat().await;
     let now = site.console.clock.now();
-    // As the engine keeps them.
-    let waiting = json!([{
-        "key": "c0ffee", "tool": "refund", "arguments": "{\"amount\":5}", "summary": "wants five euros back",
-        "at": ago(&site, 1), "deadline": now + jiff::SignedDuration::from_mins(9), "state": {"type": "waiting"},
-    }]);
-    let loaded = site.store.load(&key("9001")).await.unwrap().state.unwrap();
-    let mut body: serde_json::Value = serde_json::from_str(&loaded.body).unwrap();
-    body["approvals"] = waiting;
-    let state = shared::store::StateItem { version: loaded.version + 1, body: body.to_string(), ..loaded.clone() };
-    let (key, expected) = (key("9001"), Some(loaded.version));
-    let commit = Commit { key, expected, state, read: Vec::new(), log: Vec::new(), documents: Vec::new(), now };
-    site.store.commit(&commit).await.unwrap();
+    let mut waiting = chat(&site);
+    waiting.approvals.push(Approval {
+        key: IdempotencyKey("c0ffee".to_owned()),
+        tool: "refund".parse().unwrap(),
+        arguments: r#"{"amount":5}"#.to_owned(),
+        summary: "wants five euros back".to_owned(),
+        at: ago(&site, 1),
+        deadline: now + jiff::SignedDuration::from_mins(9),
+        state: ApprovalState::Waiting,
+    });
+    site.keep("9001", &waiting, &[]).await;
     let agent = site.signed_in(Role::Agent).await.get(CHAT).await;
     assert!(agent.body.contains("A call waits for approval: refund") && agent.body.contains("A supervisor decides."));
     assert!(agent.body.contains("wants five euros back") && !agent.body.contains("/decide\""));

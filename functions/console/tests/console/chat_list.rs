@@ -1,17 +1,11 @@
 //! The list of open chats.
 
-use std::sync::Arc;
-
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use console::access::{Role, Users};
-use console::{Console, routes};
+use console::access::Role;
 use serde_json::Value;
-use shared::bus::Bus;
 use shared::domain::ask::Person;
 use shared::domain::conversation::{Closed, Phase, Via};
-use shared::engine::portal::{Endpoints, Portals};
-use shared::workspace::Workspaces;
 use simulator::seed;
 
 use crate::chat::{Told, ago, assisted};
@@ -137,7 +131,7 @@ async fn names_of_visitors_are_text_whatever_is_in_them() {
 
 #[tokio::test]
 async fn a_thousand_chats_are_one_query_and_a_page_of_two_hundred() {
-    let site = Site::new().await;
+    let site = Site::keeping_settings().await;
     let numbers: Vec<i64> = (0..1_000).collect();
     for some in numbers.chunks(50) {
         let kept = some.iter().map(async |number| {
@@ -148,41 +142,21 @@ async fn a_thousand_chats_are_one_query_and_a_page_of_two_hundred() {
         });
         futures_util::future::join_all(kept).await;
     }
-    // As in Lambda: settings are kept in the process.
-    let console = &site.console;
-    let portals = |store| {
-        let api: url::Url = site.running.base_url().parse().unwrap();
-        let endpoints = Endpoints { api: Some(api.clone()), accounts: Some(api) };
-        let (secrets, http, clock) = (site.secrets.clone(), site.http.clone(), console.clock.clone());
-        Portals::new(store, secrets, http, endpoints, clock, "test".to_owned())
-    };
-    let warm = Console {
-        store: site.store.clone(),
-        workspaces: Workspaces::new(site.store.clone()),
-        portals: portals(site.store.clone()),
-        secrets: site.secrets.clone(),
-        bus: Bus::Memory(Arc::clone(&site.sent)),
-        http: site.http.clone(),
-        clock: console.clock.clone(),
-        users: Users::new(site.store.clone()),
-        config: console.config.clone(),
-    };
     let mut browser = site.signed_in(Role::Agent).await;
-    let router = routes::router(Arc::new(warm));
     let mut pages = Vec::new();
     for _ in 0..3 {
         let before = site.requests.so_far();
-        let page = browser.send_to(&router, Request::builder().uri(CHATS), Body::empty()).await;
+        let page = browser.get(CHATS).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.body);
         pages.push((site.requests.so_far() - before, page.body.matches("data-row=").count(), page.body.len()));
     }
     let (requests, rows, bytes) = pages[2];
     assert_eq!((requests, rows), (2, 200), "the session, and the list; {pages:?}");
     assert!(bytes < 250_000, "{bytes} bytes");
-    let more = browser.send_to(&router, Request::builder().uri(format!("{CHATS}?rows=1000")), Body::empty()).await;
+    let more = browser.get(&format!("{CHATS}?rows=1000")).await;
     assert_eq!(more.body.matches("data-row=").count(), 1_000);
     assert!(!more.body.contains("More than 1,000"), "there are no more");
     site.keep("91", &assisted("91", ago(&site, 1), Told::default()), &[]).await;
-    let page = browser.send_to(&router, Request::builder().uri(CHATS), Body::empty()).await;
+    let page = browser.get(CHATS).await;
     assert!(page.body.contains("More than 1,000 chats are open"));
 }

@@ -18,12 +18,12 @@ use shared::domain::router::{Inquiry, Loads, Roster, Target, route};
 use shared::domain::settings::WorkspaceSettings;
 use shared::domain::tool::{IdempotencyKey, Write, WriteState};
 use shared::domain::verdict::EscalationReason;
-use shared::engine::decisions;
+use shared::engine::{decisions, item};
 use shared::store::Store as _;
 use simulator::seed;
 
 use crate::chat::{Told, ago, assisted, key, said};
-use crate::site::{Site, settings};
+use crate::site::{Site, settings, workspace};
 
 const CHAT: &str = "/console/w/demo/chats/9001";
 
@@ -205,7 +205,7 @@ async fn searches_decisions_calls_mails_and_findings_are_told_in_words() {
         "not done: too late",
         "Left while waiting for a human",
         "came back",
-        "Whether a reply arrived can&#39;t be told.",
+        "Nobody knows whether a reply of the AI arrived",
     ] {
         assert!(page.body.contains(text), "no {text} in {}", page.body);
     }
@@ -349,4 +349,41 @@ async fn who_looks_at_other_departments_sees_operators_by_name() {
     site.keep("9001", &assisted("9001", ago(&site, 10), Told::default()), &log).await;
     let page = site.signed_in(Role::Viewer).await.get(CHAT).await;
     assert!(page.body.contains("Chloe") && page.body.contains("turned the chat down"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_visitors_conversations_are_found_by_what_tells_visitors_apart() {
+    let site = Site::new().await;
+    site.secrets.ensure_identity_key(&workspace()).await.unwrap();
+    let parsed: WorkspaceSettings = serde_json::from_value(settings()).unwrap();
+    let hmac = site.console.portals.of(&parsed).unwrap().identity_key().await.unwrap();
+    for (id, identity) in [("9001", "email:mia@example.com"), ("9002", "phone:+35699"), ("9003", "id:$77")] {
+        let chat = assisted(id, ago(&site, 10), Told::default());
+        site.keep_of(id, &chat, &[], Some(&item::hashed(&hmac, identity))).await;
+    }
+    let mut viewer = site.signed_in(Role::Viewer).await;
+    for (sought, id) in [("MIA%40example.com", "9001"), ("%2B35699", "9002"), ("%2477", "9003")] {
+        let found = viewer.get(&format!("/console/w/demo/find?q={sought}")).await;
+        assert_eq!(found.body.matches("/chats/900").count(), 1, "{}", found.body);
+        assert!(found.body.contains(&format!("/chats/{id}\"")), "{sought}: {}", found.body);
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_is_summed_up_on_demand_and_the_summary_kept_nowhere() {
+    let site = Site::new().await;
+    let log = [said("m1", ago(&site, 9), Author::Visitor, "My withdrawal of <b>500</b> EUR is pending since Monday.")];
+    site.keep("9001", &assisted("9001", ago(&site, 10), Told::default()), &log).await;
+    let before = site.store.load(&key("9001")).await.unwrap();
+    let mut agent = site.signed_in(Role::Agent).await;
+    let page = agent.post(&format!("{CHAT}/summary"), &[]).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    assert!(
+        page.body.contains("withdrawal of &#60;b&#62;500") && page.body.contains("An extract of the lines"),
+        "{}",
+        page.body
+    );
+    assert_eq!(site.store.load(&key("9001")).await.unwrap(), before);
+    let refused = site.signed_in(Role::Viewer).await.post(&format!("{CHAT}/summary"), &[]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
 }

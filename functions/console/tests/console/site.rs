@@ -17,6 +17,8 @@ use console::{Console, routes};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use shared::agent::model::Models;
+use shared::agent::summary::Summariser;
 use shared::bus::{Bus, Sent};
 use shared::clock::Clock;
 use shared::config::ConsoleConfig;
@@ -25,6 +27,7 @@ use shared::domain::email::EmailAddress;
 use shared::domain::id::WorkspaceId;
 use shared::domain::settings::WorkspaceSettings;
 use shared::engine::portal::{Endpoints, Portals};
+use shared::named_secrets::NamedSecrets;
 use shared::salesiq::oauth::Principal;
 use shared::salesiq::oauth::secret::{MemorySecrets, PrincipalSecret, Secrets};
 use shared::store::dynamodb::create_table;
@@ -113,7 +116,16 @@ pub fn settings() -> Value {
 impl Site {
     /// With the workspace `demo`, people of each role, and accounts that are connected.
     pub async fn new() -> Self {
-        let site = Self::empty().await;
+        Self::empty().await.furnished().await
+    }
+
+    /// The same, and settings are kept in the process for a minute, as in Lambda.
+    pub async fn keeping_settings() -> Self {
+        Self::made(ConsoleConfig::default(), jiff::SignedDuration::from_mins(1)).await.furnished().await
+    }
+
+    async fn furnished(self) -> Self {
+        let site = self;
         let settings: WorkspaceSettings = serde_json::from_value(settings()).unwrap();
         Workspaces::new(site.store.clone()).put_settings(&settings).await.unwrap();
         for (principal, operator) in
@@ -133,6 +145,11 @@ impl Site {
     }
 
     pub async fn configured(config: ConsoleConfig) -> Self {
+        // Settings are read anew each time: a test writes beside the console.
+        Self::made(config, jiff::SignedDuration::ZERO).await
+    }
+
+    async fn made(config: ConsoleConfig, keep_settings: jiff::SignedDuration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let options = Options { retry_after: Duration::from_millis(5), ..Options::default() };
         let running = simulator::serve(listener, options).unwrap();
@@ -152,12 +169,12 @@ impl Site {
         let queues = Arc::default();
         let console = Arc::new(Console {
             store: store.clone(),
-            // Read anew each time: a test writes beside the console.
-            workspaces: Workspaces::kept_for(store.clone(), jiff::SignedDuration::ZERO),
+            workspaces: Workspaces::kept_for(store.clone(), keep_settings),
             portals,
             secrets: secrets.clone(),
             ses: silent_ses(running.base_url()),
             bus: Bus::Memory(Arc::clone(&sent)),
+            summariser: summariser(store.clone(), secrets.clone()),
             queues: Queues::Memory(Arc::clone(&queues)),
             http: http.clone(),
             clock,
@@ -276,17 +293,12 @@ impl Browser<'_> {
         self.send(request, Body::from(encoded.finish())).await
     }
 
-    pub async fn send(&mut self, request: axum::http::request::Builder, body: Body) -> Answer {
-        self.send_to(&self.site.router.clone(), request, body).await
-    }
-
-    /// Sends to another console on the same table.
-    pub async fn send_to(&mut self, router: &Router, mut request: axum::http::request::Builder, body: Body) -> Answer {
+    pub async fn send(&mut self, mut request: axum::http::request::Builder, body: Body) -> Answer {
         if !self.cookies.is_empty() {
             let all: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, all.join("; "));
         }
-        let response = router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let response = self.site.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
             let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
@@ -339,4 +351,10 @@ async fn table(requests: Requests) -> (DynamoDb, aws_sdk_dynamodb::Client) {
     let client = aws_sdk_dynamodb::Client::from_conf(config);
     create_table(&client, "console").await.unwrap();
     (DynamoDb::new(client.clone(), "console".to_owned()), client)
+}
+
+/// One whose models can't be reached: no test of the console asks one.
+fn summariser(store: DynamoDb, secrets: Secrets) -> Summariser<DynamoDb> {
+    let http = shared::http::reqwest_client().unwrap();
+    Summariser::new(store, Models::new(http, shared::http::aws_config(), NamedSecrets::new(secrets)))
 }

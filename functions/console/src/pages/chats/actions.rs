@@ -70,7 +70,7 @@ struct ActionsPart<'a> {
 
 /// Changes with what may be done about a chat.
 pub(super) fn key(chat: &Chat) -> String {
-    let waiting = approvals(&chat.body).into_iter().filter(|approval| approval.waits);
+    let waiting = approvals(&chat.conversation).into_iter().filter(|approval| approval.waits);
     let keys: Vec<String> = waiting.map(|approval| approval.key).collect();
     let all = format!("{:?} {keys:?} {:?}", chat.conversation.can_be_asked(), chat.conversation.tags);
     hex(&ring::digest::digest(&ring::digest::SHA256, all.as_bytes()).as_ref()[..6])
@@ -119,7 +119,7 @@ impl Actions {
             request: random_text().ok_or_else(no_randomness)?,
             key: key(chat),
             why: why.collect(),
-            approvals: approvals(&chat.body).into_iter().filter(|approval| approval.waits).collect(),
+            approvals: approvals(&chat.conversation).into_iter().filter(|approval| approval.waits).collect(),
             supervises: who.user.role >= Role::Supervisor,
             say_limit,
             note_limit,

@@ -31,7 +31,7 @@ pub(super) struct Asking {
     pub(super) who: SignedIn,
     workspace: Arc<Workspace>,
     pub(super) chat: Chat,
-    wanted: Wanted,
+    pub(super) wanted: Wanted,
 }
 
 /// The same with the fields of a form.

@@ -44,8 +44,6 @@ pub(crate) struct Chat {
     pub(crate) key: ConversationKey,
     /// Counts its commits; 0 before the first.
     version: u64,
-    /// Its state as JSON.
-    pub(super) body: String,
     /// Under what the visitor's chats are found.
     identity: Option<String>,
     /// The state.
@@ -67,13 +65,13 @@ pub(crate) async fn load(console: &Console, workspace: &WorkspaceId, id: &str) -
         if loaded.unread.is_empty() {
             return Err(unknown());
         }
-        let (body, conversation) = ("{}".to_owned(), Conversation::default());
-        return Ok(Chat { key, version: 0, body, identity: None, conversation, unread: loaded.unread });
+        let conversation = Conversation::default();
+        return Ok(Chat { key, version: 0, identity: None, conversation, unread: loaded.unread });
     };
     let conversation = item::read(&key.conversation, &state);
     let conversation = conversation.map_err(|error| Problem::failed("Reading the conversation", &error))?;
     let identity = state.visitor.map(|visitor| visitor.identity);
-    Ok(Chat { key, version: state.version, body: state.body, identity, conversation, unread: loaded.unread })
+    Ok(Chat { key, version: state.version, identity, conversation, unread: loaded.unread })
 }
 
 /// What operators and departments are called; nothing while SalesIQ can't be asked.
@@ -194,7 +192,7 @@ impl View {
             countdown: countdown.map(|one| CountdownView { begun_at: one.begun_at, ends_at: one.ends_at }),
             called_off: open && countdown.is_none() && conversation.counts.countdowns_cancelled > 0,
             asks: asks(conversation, &chat.unread),
-            approvals: approvals(&chat.body),
+            approvals: approvals(&chat.conversation),
             lines: thread(&log, &conversation.unanswered, &settings.bot_operator, facts.visitor.name(), names),
             visitor,
             tags: conversation.tags.clone(),

@@ -132,7 +132,7 @@ pub(super) async fn decide(sent: Sent) -> Answer {
         "deny" => false,
         _ => return Err(Problem::bad_request("Nothing was decided", "Choose to approve or to deny the call.")),
     };
-    let waits = super::waiting::approvals(&sent.asking.chat.body);
+    let waits = super::waiting::approvals(&sent.asking.chat.conversation);
     if !waits.iter().any(|approval| approval.key == call) {
         return Err(Problem::not_found("No such call waits for approval in this chat"));
     }

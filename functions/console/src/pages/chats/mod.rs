@@ -11,6 +11,7 @@ mod list;
 mod reassign;
 mod recent;
 mod routing;
+mod summary;
 mod thread;
 mod transcript;
 mod visitor;
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/console/w/{workspace}/chats/{conversation}/note", AGENT, forms::note),
         post("/console/w/{workspace}/chats/{conversation}/hand-back", AGENT, forms::hand_back),
         post("/console/w/{workspace}/chats/{conversation}/mail", AGENT, forms::mail),
+        post("/console/w/{workspace}/chats/{conversation}/summary", AGENT, summary::summary),
         post("/console/w/{workspace}/chats/{conversation}/reassign", SUPERVISOR, forms::reassign),
         post("/console/w/{workspace}/chats/{conversation}/decide", SUPERVISOR, forms::decide),
     ]

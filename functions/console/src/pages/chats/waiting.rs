@@ -2,7 +2,8 @@
 //! wait for approval.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use shared::domain::approval::Approval;
 use shared::domain::conversation::Conversation;
 use shared::domain::event::{EventKind, InboxEvent};
 
@@ -59,75 +60,23 @@ pub(super) struct ApprovalView {
     pub(super) mark: &'static str,
 }
 
-/// What the state keeps of them.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Kept {
-    approvals: Vec<Approval>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Approval {
-    key: String,
-    tool: String,
-    #[serde(default)]
-    arguments: String,
-    #[serde(default)]
-    summary: String,
-    at: Timestamp,
-    deadline: Timestamp,
-    state: State,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum State {
-    Waiting,
-    Approved {
-        by: By,
-    },
-    Denied {
-        by: By,
-    },
-    Expired,
-    NotMade {
-        by: By,
-        why: String,
-    },
-    #[serde(other)]
-    Void,
-}
-
-#[derive(Debug, Deserialize)]
-struct By {
-    name: String,
-}
-
-/// The calls of a state for which a person was asked, those that wait in front.
-pub(super) fn approvals(state: &str) -> Vec<ApprovalView> {
-    let kept: Kept = serde_json::from_str(state).unwrap_or_default();
-    let view = |approval: Approval| {
-        let (state, mark) = match &approval.state {
-            State::Waiting => ("waits for a decision".to_owned(), "warn"),
-            State::Approved { by } => (format!("approved by {}", by.name), "good"),
-            State::Denied { by } => (format!("denied by {}", by.name), "bad"),
-            State::Expired => ("nobody decided in time; not made".to_owned(), "bad"),
-            State::NotMade { by, why } => (format!("approved by {}, and not made: {why}", by.name), "bad"),
-            State::Void => ("not needed any more".to_owned(), ""),
-        };
+/// The calls for which a person was asked, those that wait in front.
+pub(super) fn approvals(conversation: &Conversation) -> Vec<ApprovalView> {
+    let view = |approval: &Approval| {
+        let (state, mark) = words::approval(&approval.state);
         ApprovalView {
-            waits: matches!(approval.state, State::Waiting),
-            key: approval.key,
-            tool: approval.tool,
-            arguments: approval.arguments,
-            summary: approval.summary,
+            key: approval.key.0.clone(),
+            tool: approval.tool.to_string(),
+            arguments: approval.arguments.clone(),
+            summary: approval.summary.clone(),
             at: approval.at,
             deadline: approval.deadline,
+            waits: approval.is_waiting(),
             state,
             mark,
         }
     };
-    let mut approvals: Vec<ApprovalView> = kept.approvals.into_iter().map(view).collect();
+    let mut approvals: Vec<ApprovalView> = conversation.approvals.iter().map(view).collect();
     approvals.sort_by_key(|approval| (!approval.waits, std::cmp::Reverse(approval.at)));
     approvals
 }
