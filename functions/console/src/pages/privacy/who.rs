@@ -100,7 +100,7 @@ pub(super) async fn find(console: &Console, settings: &WorkspaceSettings, sought
             let Some(key) = portal.identity_key().await else {
                 return Ok(Found { no_key: true, ..found });
             };
-            let tag = item::hashed(&kind.of(value), &key);
+            let tag = item::hashed(&key, &kind.of(value));
             let ids = console.store.conversations_of_visitor(workspace, &tag, LISTED).await?;
             found.more = ids.len() >= usize::try_from(LISTED).unwrap_or(usize::MAX);
             found.tag = Some(tag);
