@@ -51,10 +51,9 @@ fn harmless(event: Event<'_>) -> Option<Event<'_>> {
 fn is_harmless(url: &str) -> bool {
     let scheme = url.split_once(':').map(|(scheme, _)| scheme.trim().to_ascii_lowercase());
     match scheme.as_deref() {
-        Some("http" | "https" | "mailto" | "tel") => true,
+        None | Some("http" | "https" | "mailto" | "tel") => true,
         // A colon further on, behind what no scheme has.
         Some(other) => other.contains(['/', '?', '#']),
-        None => true,
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Control {
     pub required: bool,
     /// Its name is plain from where it stands.
     pub compact: bool,
+    /// Where it stands among others.
+    pub order: usize,
     /// How it is edited.
     pub widget: Widget,
 }
@@ -191,7 +193,7 @@ impl View<'_> {
     ) -> Control {
         let value = value.filter(|value| !value.is_null());
         let widget = self.widget(node, value, pointer, pattern);
-        let deepest = |one: &&Found| one.pointer == pointer || self.ends_at(&widget, pointer, &one.pointer);
+        let deepest = |one: &&Found| one.pointer == pointer || ends_at(&widget, pointer, &one.pointer);
         let found = self.found.iter().filter(deepest).cloned().collect();
         Control {
             name: pointer.to_owned(),
@@ -201,20 +203,9 @@ impl View<'_> {
             found,
             required: required && !matches!(node.kind, Kind::Boolean | Kind::Object(_)),
             compact: false,
+            order: pattern.order(),
             widget,
         }
-    }
-
-    /// Whether what is said of a place further down is said here, since no field is below.
-    fn ends_at(&self, widget: &Widget, pointer: &str, found: &str) -> bool {
-        let below = found.strip_prefix(pointer).is_some_and(|rest| rest.starts_with('/'));
-        below
-            && match widget {
-                Widget::Group { fields, .. } => !covers(fields.iter(), found),
-                Widget::Elements { elements, .. } => !covers(elements.iter(), found),
-                Widget::Entries { entries, .. } => !covers(entries.iter().map(|entry| &entry.control), found),
-                _ => true,
-            }
     }
 
     fn widget(&self, node: &Node, value: Option<&Value>, pointer: &str, pattern: &Pattern) -> Widget {
@@ -300,6 +291,7 @@ impl View<'_> {
                     found: Vec::new(),
                     required: true,
                     compact: false,
+                    order: 0,
                     widget: Widget::Pick { options: picked(options.collect(), Some(told), None) },
                     name,
                 };
@@ -321,7 +313,9 @@ impl View<'_> {
         };
         let mut fields: Vec<Control> = properties.iter().map(field).collect();
         // What is simple is in front of what has fields of its own; what has to be there is in front of what may be missing.
-        fields.sort_by_key(|control| (!control.name.ends_with("/automated"), control.rank(), !control.required));
+        fields.sort_by_key(|control| {
+            (!control.name.ends_with("/automated"), control.rank(), control.order, !control.required)
+        });
         if pattern.is_week() {
             fields.sort_by_key(|control| DAYS.iter().position(|day| control.name.ends_with(day)));
         }
@@ -332,7 +326,7 @@ impl View<'_> {
         let list = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let below = pattern.step(None);
         let chosen: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
-        let once = chosen.as_ref().is_some_and(|chosen| {
+        let distinct = chosen.as_ref().is_some_and(|chosen| {
             let different: std::collections::BTreeSet<&&str> = chosen.iter().collect();
             different.len() == chosen.len()
         });
@@ -345,7 +339,7 @@ impl View<'_> {
             ),
             _ => below.refers().and_then(|refers| self.names.options(refers)),
         };
-        if let (Some(options), Some(chosen), true) = (options, chosen, once) {
+        if let (Some(options), Some(chosen), true) = (options, chosen, distinct) {
             return Widget::Ticks { options: ticked(options, &chosen), unset: node.nullable };
         }
         let noun = below.label();
@@ -435,6 +429,18 @@ impl Kind {
     pub fn is_compound(&self) -> bool {
         matches!(self, Self::Object(_) | Self::List { .. } | Self::Map { .. } | Self::Variants { .. })
     }
+}
+
+/// Whether what is said of a place further down is said here, since no field is below.
+fn ends_at(widget: &Widget, pointer: &str, found: &str) -> bool {
+    let below = found.strip_prefix(pointer).is_some_and(|rest| rest.starts_with('/'));
+    below
+        && match widget {
+            Widget::Group { fields, .. } => !covers(fields.iter(), found),
+            Widget::Elements { elements, .. } => !covers(elements.iter(), found),
+            Widget::Entries { entries, .. } => !covers(entries.iter().map(|entry| &entry.control), found),
+            _ => true,
+        }
 }
 
 fn covers<'a>(mut fields: impl Iterator<Item = &'a Control>, found: &str) -> bool {

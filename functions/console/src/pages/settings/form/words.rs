@@ -22,8 +22,10 @@ pub enum Refers {
     Zone,
 }
 
-/// Names of fields, where the field's own does not do; the longest end that fits holds. `*` is an element.
+/// Names of fields, in the order in which they stand on pages; the longest end that fits holds. `*` is an element.
 const LABELS: &[(&str, &str)] = &[
+    ("name", "Name"),
+    ("description", "Description"),
     ("workspace", "Workspace"),
     ("screen_name", "Portal (screen name)"),
     ("org_id", "Organisation (org_id)"),
@@ -112,6 +114,9 @@ const LABELS: &[(&str, &str)] = &[
     ("run.call", "Tool to call"),
     ("level", "How sure we must be of who writes"),
     ("tools.*", "Tool"),
+    ("tools.*.access", "Access"),
+    ("tools.*.method", "Method"),
+    ("tools.*.url", "URL"),
     ("tools.*.arguments", "Arguments (JSON Schema)"),
     ("tools.*.answer_bytes", "Most bytes of an answer"),
     ("tools.*.approval", "A human approves each call"),
@@ -209,6 +214,13 @@ impl Pattern {
     #[must_use]
     pub fn label(&self) -> String {
         self.longest(LABELS, |(end, _)| end).map_or_else(|| plain(self.last()), |(_, label)| (*label).to_owned())
+    }
+
+    /// Where it stands among the other fields of an object; what has no name of its own here comes last.
+    #[must_use]
+    pub fn order(&self) -> usize {
+        let own = self.longest(LABELS, |(end, _)| end).map(|(end, _)| *end);
+        LABELS.iter().position(|(end, _)| Some(*end) == own).unwrap_or(LABELS.len())
     }
 
     /// What it stands for.
