@@ -223,7 +223,7 @@ async fn an_article_is_written_in_place_of_the_one_that_was_seen_and_deleted_wit
     let edited = writer.edited(&id("demo")).await.unwrap();
     assert_eq!((edited["bonuses"].by.as_str(), edited["bonuses"].at), ("ada", at(0)));
     let stored = writer.article(&id("demo"), &first.id).await.unwrap().unwrap();
-    assert_eq!(writer.articles(&id("demo")).await.unwrap(), [stored.clone()]);
+    assert_eq!(writer.articles(&id("demo")).await.unwrap(), std::slice::from_ref(&stored));
     writer.delete_article(&id("demo"), &stored, by("bo"), at(2)).await.unwrap();
     assert_eq!(writer.articles(&id("demo")).await.unwrap(), []);
     assert!(writer.edited(&id("demo")).await.unwrap().is_empty());
