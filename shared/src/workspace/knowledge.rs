@@ -37,7 +37,7 @@ impl<S: Store> Workspaces<S> {
     pub async fn articles(&self, id: &WorkspaceId) -> Result<Vec<StoredArticle>, WorkspaceError> {
         let documents = self.store.documents(&partition(id), ARTICLE_PREFIX).await;
         let documents = documents.map_err(|source| WorkspaceError::Store { workspace: id.clone(), source })?;
-        documents.into_iter().map(|document| read(id, document)).collect()
+        documents.iter().map(|document| read(id, document)).collect()
     }
 
     /// One article; none if there is no such one.
@@ -51,7 +51,7 @@ impl<S: Store> Workspaces<S> {
     ) -> Result<Option<StoredArticle>, WorkspaceError> {
         let document = self.store.document(&partition(id), &article_name(article)).await;
         let document = document.map_err(|source| WorkspaceError::Store { workspace: id.clone(), source })?;
-        document.map(|document| read(id, document)).transpose()
+        document.map(|document| read(id, &document)).transpose()
     }
 
     /// Who published which articles last, as far as is known: what was written by a program at the beginning is not told.
@@ -125,7 +125,7 @@ fn before(stored: Option<&StoredArticle>) -> Option<serde_json::Value> {
     serde_json::to_value(&stored?.article).ok()
 }
 
-fn read(id: &WorkspaceId, document: Document) -> Result<StoredArticle, WorkspaceError> {
+fn read(id: &WorkspaceId, document: &Document) -> Result<StoredArticle, WorkspaceError> {
     let article = serde_json::from_str(&document.body).map_err(|error| WorkspaceError::Document {
         workspace: id.clone(),
         name: document.name.clone(),

@@ -1,3 +1,4 @@
+use super::history::{By, Changed};
 use super::*;
 use crate::store::Memory;
 
@@ -151,4 +152,82 @@ async fn the_first_settings_of_a_workspace_take_the_place_of_none() {
     workspaces.replace_settings(&settings(1), None).await.unwrap();
     assert_eq!(workspaces.list().await.unwrap(), [id("demo")]);
     assert_eq!(workspaces.stored_settings(&id("demo")).await.unwrap().unwrap().version, 1);
+}
+
+fn by(name: &str) -> By<'_> {
+    By { name, note: None }
+}
+
+#[tokio::test]
+async fn what_was_published_tells_who_when_and_what_was_there_before() {
+    let (reader, writer) = reader_and_writer().await;
+    let stored = writer.stored_settings(&id("demo")).await.unwrap();
+    writer.publish(&settings(2), stored.as_ref(), by("ada@lumen.example"), at(60)).await.unwrap();
+    let stored = writer.stored_settings(&id("demo")).await.unwrap();
+    writer.publish(&settings(3), stored.as_ref(), by("bo@lumen.example"), at(120)).await.unwrap();
+    let entries = reader.history(&id("demo"), &Changed::Settings, None, 10).await.unwrap();
+    let told: Vec<_> = entries.iter().map(|(_, entry)| (entry.by.as_str(), entry.at, entry.version)).collect();
+    assert_eq!(told, [("bo@lumen.example", at(120), Some(2)), ("ada@lumen.example", at(60), Some(1))]);
+    let (name, newest) = &entries[0];
+    assert_eq!(newest.changes.iter().map(ToString::to_string).collect::<Vec<_>>(), ["burst_window_ms"]);
+    assert_eq!(newest.before.as_ref().unwrap()["burst_window_ms"], 2);
+    let older = reader.history(&id("demo"), &Changed::Settings, Some(name), 10).await.unwrap();
+    assert_eq!(older, entries[1..]);
+    assert_eq!(reader.history_entry(&id("demo"), &Changed::Settings, name).await.unwrap().as_ref(), Some(newest));
+    assert_eq!(reader.history_entry(&id("demo"), &Changed::Settings, "SETTINGS").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn who_publishes_sees_it_at_once_and_functions_read_no_history() {
+    let (_, writer) = reader_and_writer().await;
+    assert_eq!(burst_window_ms(writer.get(&id("demo"), at(0)).await.unwrap()), 1);
+    let stored = writer.stored_settings(&id("demo")).await.unwrap();
+    writer.publish(&settings(2), stored.as_ref(), by("ada@lumen.example"), at(1)).await.unwrap();
+    assert_eq!(burst_window_ms(writer.get(&id("demo"), at(1)).await.unwrap()), 2);
+    let read = writer.store.documents("W#demo", "").await.unwrap();
+    assert_eq!(read.iter().map(|document| document.name.as_str()).collect::<Vec<_>>(), ["SETTINGS"]);
+}
+
+#[tokio::test]
+async fn who_publishes_over_another_version_leaves_no_trace() {
+    let (_, writer) = reader_and_writer().await;
+    let seen = writer.stored_settings(&id("demo")).await.unwrap();
+    writer.put_settings(&settings(2)).await.unwrap();
+    let error = writer.publish(&settings(3), seen.as_ref(), by("ada@lumen.example"), at(1)).await.unwrap_err();
+    assert!(matches!(error, WorkspaceError::Changed { .. }), "{error:?}");
+    assert_eq!(writer.history(&id("demo"), &Changed::Settings, None, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_is_too_large_for_the_history_is_told_without_what_was_there() {
+    let (_, writer) = reader_and_writer().await;
+    let text = "x".repeat(300_000);
+    let long = Article { markdown: text.clone(), ..article("long") };
+    writer.publish_article(&id("demo"), &long, None, by("ada"), at(0)).await.unwrap();
+    let stored = writer.article(&id("demo"), &long.id).await.unwrap();
+    let other = Article { markdown: text.replace('x', "y"), ..long.clone() };
+    writer.publish_article(&id("demo"), &other, stored.as_ref(), by("ada"), at(1)).await.unwrap();
+    let entries = writer.history(&id("demo"), &Changed::Article(long.id), None, 10).await.unwrap();
+    let newest = &entries[0].1;
+    assert_eq!((newest.before.as_ref(), newest.changes.len()), (None, 1));
+    assert_eq!((newest.changes[0].to_string().as_str(), newest.changes[0].old.as_ref()), ("markdown", None));
+}
+
+#[tokio::test]
+async fn an_article_is_written_in_place_of_the_one_that_was_seen_and_deleted_with_what_it_said() {
+    let (_, writer) = reader_and_writer().await;
+    let first = article("bonuses");
+    writer.publish_article(&id("demo"), &first, None, by("ada"), at(0)).await.unwrap();
+    let error = writer.publish_article(&id("demo"), &first, None, by("bo"), at(1)).await.unwrap_err();
+    assert!(matches!(error, WorkspaceError::Changed { .. }), "{error:?}");
+    let edited = writer.edited(&id("demo")).await.unwrap();
+    assert_eq!((edited["bonuses"].by.as_str(), edited["bonuses"].at), ("ada", at(0)));
+    let stored = writer.article(&id("demo"), &first.id).await.unwrap().unwrap();
+    assert_eq!(writer.articles(&id("demo")).await.unwrap(), std::slice::from_ref(&stored));
+    writer.delete_article(&id("demo"), &stored, by("bo"), at(2)).await.unwrap();
+    assert_eq!(writer.articles(&id("demo")).await.unwrap(), []);
+    assert!(writer.edited(&id("demo")).await.unwrap().is_empty());
+    let (_, newest) = &writer.history(&id("demo"), &Changed::Article(first.id), None, 1).await.unwrap()[0];
+    assert_eq!(newest.before.as_ref().unwrap()["markdown"], "Withdrawals take a day.");
+    assert!(newest.changes.iter().all(|change| change.new.is_none()));
 }

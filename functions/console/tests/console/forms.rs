@@ -25,7 +25,7 @@ impl Form {
     /// What a field holds.
     pub fn value(&self, name: &str) -> &str {
         let field = self.fields.iter().find(|(its, _)| its == name);
-        field.map(|(_, value)| value.as_str()).unwrap_or_else(|| panic!("no field {name}"))
+        field.map_or_else(|| panic!("no field {name}"), |(_, value)| value.as_str())
     }
 
     /// Fills a field in; of a box, ticks it.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use console::access::session::Means;
 use console::access::{Role, SignedIn, guard, session};
 use console::audit;
 use shared::domain::email::EmailAddress;
@@ -16,7 +17,8 @@ pub async fn signed_in(site: &Site, role: Role, workspace: Option<WorkspaceId>) 
     let key = console::access::UserKey::of(&EmailAddress::parse(&email(role)).unwrap());
     let (user, _) = site.console.users.get(&key).await.unwrap().unwrap();
     let now = site.console.clock.now();
-    let credentials = session::begin(&site.store, &user, now).await.unwrap().unwrap();
+    let begun = session::begin(&site.store, &user, Means::Password, "a test", now).await;
+    let (credentials, _) = begun.unwrap().unwrap();
     let mut headers = axum::http::HeaderMap::new();
     let cookie = format!("{}={}", session::COOKIE, credentials.to_cookie());
     headers.insert(header::COOKIE, cookie.parse().unwrap());

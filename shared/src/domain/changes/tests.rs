@@ -12,7 +12,7 @@ fn a_brand_that_is_taken_out_is_one_change() {
     let brand = |id: &str, name: &str| json!({"id": id, "name": name, "automated": true});
     let old = json!({"brands": [brand("1", "Lumen"), brand("2", "Harbour"), brand("3", "Nova")]});
     let new = json!({"brands": [brand("2", "Harbour"), brand("3", "Nova Bets")]});
-    assert_eq!(told(&old, &new), ["brands[Nova Bets].name", "brands[Lumen]"]);
+    assert_eq!(told(&old, &new), ["brands[Lumen]", "brands[Nova Bets].name"]);
     assert_eq!(told(&old, &old), Vec::<String>::new());
 }
 

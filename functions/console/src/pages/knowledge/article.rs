@@ -59,7 +59,7 @@ impl Held {
     ) -> Result<Option<Self>, Problem> {
         let stored = console.workspaces.article(workspace, id).await?;
         let document = console.store.document(&partition(workspace), &name(id)).await?;
-        let draft = document.map(read).transpose()?;
+        let draft = document.as_ref().map(read).transpose()?;
         Ok((stored.is_some() || draft.is_some()).then_some(Self { stored, draft }))
     }
 
@@ -72,7 +72,7 @@ impl Held {
         let of_stored = |one: StoredArticle| (one.article.id.clone(), Self { stored: Some(one), draft: None });
         let mut all: BTreeMap<ArticleId, Self> = stored.into_iter().map(of_stored).collect();
         for document in console.store.documents(&partition(workspace), PREFIX).await? {
-            let draft = read(document)?;
+            let draft = read(&document)?;
             let held = all.entry(draft.0.article.id.clone()).or_insert(Self { stored: None, draft: None });
             held.draft = Some(draft);
         }
@@ -190,7 +190,7 @@ pub fn id_of(title: &str) -> Option<ArticleId> {
     ArticleId::parse(joined.trim_matches('-')).ok()
 }
 
-fn read(document: Document) -> Result<(Draft, u64), Problem> {
+fn read(document: &Document) -> Result<(Draft, u64), Problem> {
     let draft = serde_json::from_str(&document.body).map_err(|error| Problem::failed("Reading a draft", &error))?;
     Ok((draft, document.version))
 }

@@ -172,15 +172,15 @@ async fn written(
     article: Article,
     form: &Sent,
 ) -> Result<Response, Problem> {
-    let publishes = form.get("do") == Some("publish");
+    let wanted = form.get("do") == Some("publish");
     let found = problems(&article);
     // What is only not finished may be kept as a draft; what does not fit may not.
-    if found.iter().any(|(_, what)| publishes || what.contains("fit.")) {
+    if found.iter().any(|(_, what)| wanted || what.contains("fit.")) {
         let page = Shown { problems: found, ..Shown::of(article, Some(held), StatusCode::UNPROCESSABLE_ENTITY) };
         return shown(who, id, settings, page);
     }
     let back = format!("/console/w/{id}/knowledge/article/{}", article.id);
-    if !publishes {
+    if !wanted {
         held.save(console, who, id, article).await?;
         return Ok(done(&back, "Saved as a draft. Visitors get it once it is published."));
     }

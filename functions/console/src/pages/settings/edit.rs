@@ -13,12 +13,13 @@ use shared::domain::fingerprint::hex;
 
 use super::draft::Held;
 use super::form::act::{Act, node};
+use super::form::control::Control;
 use super::form::names::Names;
 use super::form::pointer::{put, step, steps};
 use super::form::problems::Verdict;
 use super::form::read::{Sent, value};
 use super::form::schema::workspace;
-use super::form::view::{Control, View};
+use super::form::view::View;
 use super::form::words::Pattern;
 use super::frame::{Frame, directory};
 use super::list;

@@ -88,7 +88,7 @@ pub async fn directory(console: &Arc<Console>, held: &Held) -> Directory {
     let readable = |value: &Value| WorkspaceSettings::deserialize(value).ok();
     let Some(settings) = readable(&held.published).or_else(|| readable(held.value())) else { return unknown };
     match console.portals.of(&settings) {
-        Ok(portal) => portal.directory(console.clock.now()).await,
+        Ok(portal) => Box::pin(portal.directory(console.clock.now())).await,
         Err(_) => unknown,
     }
 }

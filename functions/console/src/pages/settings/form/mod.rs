@@ -2,6 +2,7 @@
 //! Pure: nothing here reads or writes anything.
 
 pub mod act;
+pub mod control;
 pub mod names;
 pub mod pointer;
 pub mod problems;

@@ -95,9 +95,9 @@ pub fn put(value: &mut Value, pointer: &str, new: Option<Value>) {
         Some(Value::Object(object)) => {
             object.remove(&last);
         }
-        Some(Value::Array(list)) => {
-            if let Some(index) = last.parse::<usize>().ok().filter(|index| *index < list.len()) {
-                list.remove(index);
+        Some(Value::Array(elements)) => {
+            if let Some(index) = last.parse::<usize>().ok().filter(|index| *index < elements.len()) {
+                elements.remove(index);
             }
         }
         _ => {}

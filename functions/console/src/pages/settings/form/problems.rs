@@ -154,11 +154,9 @@ fn object(node: &Node, value: &Value, pointer: &str, found: &mut Vec<Found>) {
         let pointer = step(pointer, &property.name);
         match value.get(&property.name) {
             Some(value) => shape(&property.node, value, &pointer, found),
-            None if property.required && !property.node.nullable => {
-                // The settings fill in what is required of them alone: an object with nothing in it.
-                if !matches!(property.node.kind, Kind::Object(_)) || property.default.is_none() {
-                    found.push(told(pointer, "there is none", "write it"));
-                }
+            // An object that is required and has a default is made of it.
+            None if property.required && !property.node.nullable && property.default.is_none() => {
+                found.push(told(pointer, "there is none", "write it"));
             }
             None => {}
         }

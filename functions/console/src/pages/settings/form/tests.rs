@@ -10,13 +10,14 @@ use shared::domain::id::WorkspaceId;
 use shared::domain::presence::Cause;
 use shared::engine::portal::{Directory, Named};
 
+use super::control::{Control, Widget};
 use super::names::Names;
 use super::pointer::step;
 use super::problems::{Found, Verdict};
 use super::read::{Sent, TICKED};
 use super::scan;
 use super::schema::{Kind, Node, Property, workspace};
-use super::view::{Control, View, Widget};
+use super::view::View;
 use crate::pages::settings::draft::canonical;
 use crate::pages::settings::edit::{controls, taken};
 use crate::pages::settings::parts::{PARTS, Place, Shape};
@@ -238,10 +239,16 @@ fn what_can_not_be_read_stays_as_it_was_sent() {
 fn told<'a>(control: &'a Control, all: &mut Vec<&'a Found>) {
     all.extend(&control.found);
     match &control.widget {
-        Widget::Group { fields, .. } => fields.iter().for_each(|one| told(one, all)),
-        Widget::Elements { elements, .. } => elements.iter().for_each(|one| told(one, all)),
-        Widget::Entries { entries, .. } => entries.iter().for_each(|one| told(&one.control, all)),
+        Widget::Group { fields, .. } => for_all(fields.iter(), all),
+        Widget::Elements { elements, .. } => for_all(elements.iter(), all),
+        Widget::Entries { entries, .. } => for_all(entries.iter().map(|one| &one.control), all),
         _ => {}
+    }
+}
+
+fn for_all<'a>(controls: impl Iterator<Item = &'a Control>, all: &mut Vec<&'a Found>) {
+    for control in controls {
+        told(control, all);
     }
 }
 
@@ -253,7 +260,9 @@ fn spoilt(node: &Node, value: &mut Value) {
             *number = if most.is_some_and(|most| most <= 30) { 255.into() } else { 4_000_000_000_u64.into() };
         }
         (Kind::List { element, .. }, Value::Array(list)) => {
-            list.iter_mut().for_each(|one| spoilt(element, one));
+            for one in list.iter_mut() {
+                spoilt(element, one);
+            }
             list.extend(list.clone());
         }
         (kind, Value::Object(object)) if !matches!(kind, Kind::Json) => {
@@ -293,7 +302,9 @@ fn what_is_wrong_is_told_at_a_field_of_its_page() {
             let page = pages.iter().find(|(its, _)| *its == place);
             let (_, controls) = page.unwrap_or_else(|| panic!("{one:?} is on no page"));
             let mut all = Vec::new();
-            controls.iter().for_each(|control| told(control, &mut all));
+            for control in controls {
+                told(control, &mut all);
+            }
             assert_eq!(all.iter().filter(|its| **its == one).count(), 1, "{one:?}");
             let html: String = controls.iter().map(ToString::to_string).collect();
             assert!(scan::unescape(&html).contains(&one.problem), "{one:?}");

@@ -1,173 +1,16 @@
 //! The fields of a form, made of the schema and a value.
 
-use askama::Template;
-use askama::filters::HtmlSafe;
 use serde_json::Value;
 
+use super::control::{Control, Entry, Widget};
 use super::names::{Names, Opt};
 use super::pointer::{html_id, step};
 use super::problems::Found;
 use super::schema::{Kind, Node, Property};
-use super::words::{Pattern, Refers, plain, word};
+use super::words::{Pattern, Refers, word};
 
 /// From so many characters on a text gets several lines.
 const LONG_FROM: usize = 80;
-
-/// A field, or several that belong together. It renders itself, escaped: what it holds is never taken as HTML.
-#[derive(Template)]
-#[template(path = "settings/control.html")]
-pub struct Control {
-    /// The place: the name of the field.
-    pub name: String,
-    /// The `id` in the page.
-    pub id: String,
-    /// What it is called.
-    pub label: String,
-    /// What it is for.
-    pub hint: String,
-    /// What is wrong with it.
-    pub found: Vec<Found>,
-    /// It has to be there.
-    pub required: bool,
-    /// Its name is plain from where it stands.
-    pub compact: bool,
-    /// How it is edited.
-    pub widget: Widget,
-}
-
-impl HtmlSafe for Control {}
-
-/// How a value is edited.
-pub enum Widget {
-    /// A text of one line.
-    Line {
-        /// `text` or `date`.
-        kind: &'static str,
-        /// What is there.
-        value: String,
-        /// The most characters.
-        most: Option<u64>,
-        /// The list that it may be chosen from.
-        list: Option<&'static str>,
-        /// Whether it is blank on purpose; none where that is no question.
-        blank: Option<bool>,
-        /// What holds, or how it may be written.
-        placeholder: String,
-    },
-    /// A text of several lines.
-    Lines {
-        /// What is there.
-        value: String,
-        /// How many lines are shown.
-        rows: usize,
-        /// Whether it is blank on purpose; none where that is no question.
-        blank: Option<bool>,
-        /// It is JSON that stands in the place of something else.
-        raw: bool,
-        /// It is JSON.
-        code: bool,
-    },
-    /// A number.
-    Number {
-        /// What is there.
-        value: String,
-        /// The least.
-        least: Option<u64>,
-        /// The most.
-        most: Option<u64>,
-        /// What holds otherwise.
-        placeholder: String,
-    },
-    /// A box to tick.
-    Tick {
-        /// It is.
-        on: bool,
-    },
-    /// One of several.
-    Pick {
-        /// Which there are.
-        options: Vec<Opt>,
-    },
-    /// Some of several.
-    Ticks {
-        /// Which there are, the chosen ones in front, in their order.
-        options: Vec<Opt>,
-        /// It may be left unset.
-        unset: bool,
-    },
-    /// Fields with names.
-    Group {
-        /// Which.
-        fields: Vec<Control>,
-        /// It may be left unset.
-        unset: bool,
-        /// It is a week of hours.
-        week: bool,
-    },
-    /// It is not set, and can be.
-    Unset {
-        /// What holds instead.
-        instead: String,
-    },
-    /// As many as are wanted.
-    Elements {
-        /// Which.
-        elements: Vec<Control>,
-        /// What one is called.
-        noun: String,
-        /// It may be left unset.
-        unset: bool,
-    },
-    /// Values by their names.
-    Entries {
-        /// Names and values.
-        entries: Vec<Entry>,
-        /// The names that can be added; none: any.
-        keys: Option<Vec<Opt>>,
-        /// It may be left unset.
-        unset: bool,
-    },
-}
-
-/// A value by its name.
-pub struct Entry {
-    /// The name.
-    pub key: String,
-    /// The value.
-    pub control: Control,
-    /// It has fields of its own.
-    pub nested: bool,
-    /// It is shown unfolded.
-    pub open: bool,
-}
-
-impl Control {
-    /// Which elements of the page say more of it.
-    fn described(&self) -> String {
-        let hint = (!self.hint.is_empty()).then(|| format!("{}-hint", self.id));
-        let found = (!self.found.is_empty()).then(|| format!("{}-found", self.id));
-        [hint, found].into_iter().flatten().collect::<Vec<_>>().join(" ")
-    }
-
-    fn is_wrong(&self) -> bool {
-        self.found.iter().any(|one| !one.warns)
-    }
-
-    /// Whether anything is to be said of it or of what is in it.
-    fn has_found(&self) -> bool {
-        let within: Vec<&Self> = match &self.widget {
-            Widget::Group { fields, .. } => fields.iter().collect(),
-            Widget::Elements { elements, .. } => elements.iter().collect(),
-            Widget::Entries { entries, .. } => entries.iter().map(|entry| &entry.control).collect(),
-            _ => Vec::new(),
-        };
-        !self.found.is_empty() || within.into_iter().any(Self::has_found)
-    }
-
-    fn set_noun(&self) -> String {
-        self.label.to_lowercase()
-    }
-}
 
 /// What a form is made of.
 #[derive(Clone, Copy)]
@@ -191,30 +34,22 @@ impl View<'_> {
     ) -> Control {
         let value = value.filter(|value| !value.is_null());
         let widget = self.widget(node, value, pointer, pattern);
-        let deepest = |one: &&Found| one.pointer == pointer || self.ends_at(&widget, pointer, &one.pointer);
+        let deepest = |one: &&Found| one.pointer == pointer || ends_at(&widget, pointer, &one.pointer);
         let found = self.found.iter().filter(deepest).cloned().collect();
+        let label = pattern.label();
+        // The settings often say in a sentence what the label says already.
+        let hint = Some(node.description.replace('`', "")).filter(|hint| hint.trim_end_matches('.') != label);
         Control {
             name: pointer.to_owned(),
             id: html_id(pointer),
-            label: pattern.label(),
-            hint: node.description.replace('`', ""),
+            label,
+            hint: hint.unwrap_or_default(),
             found,
             required: required && !matches!(node.kind, Kind::Boolean | Kind::Object(_)),
             compact: false,
+            order: pattern.order(),
             widget,
         }
-    }
-
-    /// Whether what is said of a place further down is said here, since no field is below.
-    fn ends_at(&self, widget: &Widget, pointer: &str, found: &str) -> bool {
-        let below = found.strip_prefix(pointer).is_some_and(|rest| rest.starts_with('/'));
-        below
-            && match widget {
-                Widget::Group { fields, .. } => !covers(fields.iter(), found),
-                Widget::Elements { elements, .. } => !covers(elements.iter(), found),
-                Widget::Entries { entries, .. } => !covers(entries.iter().map(|entry| &entry.control), found),
-                _ => true,
-            }
     }
 
     fn widget(&self, node: &Node, value: Option<&Value>, pointer: &str, pattern: &Pattern) -> Widget {
@@ -300,6 +135,7 @@ impl View<'_> {
                     found: Vec::new(),
                     required: true,
                     compact: false,
+                    order: 0,
                     widget: Widget::Pick { options: picked(options.collect(), Some(told), None) },
                     name,
                 };
@@ -320,8 +156,8 @@ impl View<'_> {
             self.control(&property.node, there, &step(pointer, &property.name), &pattern, property.required)
         };
         let mut fields: Vec<Control> = properties.iter().map(field).collect();
-        // What is simple is in front of what has fields of its own; what has to be there is in front of what may be missing.
-        fields.sort_by_key(|control| (!control.name.ends_with("/automated"), control.rank(), !control.required));
+        // What is simple is in front of what has fields of its own.
+        fields.sort_by_key(|control| (control.rank(), control.order, !control.required));
         if pattern.is_week() {
             fields.sort_by_key(|control| DAYS.iter().position(|day| control.name.ends_with(day)));
         }
@@ -332,7 +168,7 @@ impl View<'_> {
         let list = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let below = pattern.step(None);
         let chosen: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
-        let once = chosen.as_ref().is_some_and(|chosen| {
+        let distinct = chosen.as_ref().is_some_and(|chosen| {
             let different: std::collections::BTreeSet<&&str> = chosen.iter().collect();
             different.len() == chosen.len()
         });
@@ -345,7 +181,7 @@ impl View<'_> {
             ),
             _ => below.refers().and_then(|refers| self.names.options(refers)),
         };
-        if let (Some(options), Some(chosen), true) = (options, chosen, once) {
+        if let (Some(options), Some(chosen), true) = (options, chosen, distinct) {
             return Widget::Ticks { options: ticked(options, &chosen), unset: node.nullable };
         }
         let noun = below.label();
@@ -380,15 +216,16 @@ impl View<'_> {
         let mut entries: Vec<Entry> = Vec::new();
         for (key, one) in map.into_iter().flatten() {
             let control = self.control(each, Some(one), &step(pointer, key), &below, false);
-            let label = if keys.is_some() { plain(key) } else { key.clone() };
+            let label = if keys.is_some() { word(key) } else { key.clone() };
             let control = Control { label, hint: String::new(), ..control };
             let open = control.has_found() || map.is_some_and(|map| map.len() == 1);
             entries.push(Entry { key: key.clone(), control, nested, open });
         }
         let free = |key: &&String| map.is_none_or(|map| !map.contains_key(key.as_str()));
-        let option = |key: &String| Opt { value: key.clone(), label: plain(key), chosen: false };
+        let option = |key: &String| Opt { value: key.clone(), label: word(key), chosen: false };
+        let key = if keys.is_some() { "a reason" } else { pattern.key() };
         let keys = keys.map(|keys| keys.iter().filter(free).map(option).collect());
-        Widget::Entries { entries, keys, unset: node.nullable }
+        Widget::Entries { entries, keys, key, unset: node.nullable }
     }
 
     /// What holds where nothing is set, in words.
@@ -419,22 +256,24 @@ impl View<'_> {
 
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-impl Control {
-    fn rank(&self) -> u8 {
-        match self.widget {
-            Widget::Group { .. } | Widget::Unset { .. } => 2,
-            Widget::Elements { .. } | Widget::Entries { .. } | Widget::Ticks { .. } => 1,
-            _ => 0,
-        }
-    }
-}
-
 impl Kind {
     /// Whether it has parts.
     #[must_use]
     pub fn is_compound(&self) -> bool {
         matches!(self, Self::Object(_) | Self::List { .. } | Self::Map { .. } | Self::Variants { .. })
     }
+}
+
+/// Whether what is said of a place further down is said here, since no field is below.
+fn ends_at(widget: &Widget, pointer: &str, found: &str) -> bool {
+    let below = found.strip_prefix(pointer).is_some_and(|rest| rest.starts_with('/'));
+    below
+        && match widget {
+            Widget::Group { fields, .. } => !covers(fields.iter(), found),
+            Widget::Elements { elements, .. } => !covers(elements.iter(), found),
+            Widget::Entries { entries, .. } => !covers(entries.iter().map(|entry| &entry.control), found),
+            _ => true,
+        }
 }
 
 fn covers<'a>(mut fields: impl Iterator<Item = &'a Control>, found: &str) -> bool {

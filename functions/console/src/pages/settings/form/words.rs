@@ -22,8 +22,14 @@ pub enum Refers {
     Zone,
 }
 
-/// Names of fields, where the field's own does not do; the longest end that fits holds. `*` is an element.
+/// Names of fields, in the order in which they stand on pages; the longest end that fits holds. `*` is an element.
 const LABELS: &[(&str, &str)] = &[
+    ("brands.*.automated", "The AI serves this brand"),
+    ("name", "Name"),
+    ("description", "Description"),
+    ("brands.*.id", "Brand in SalesIQ"),
+    ("brands.*.name", "Name, as visitors know it"),
+    ("brands.*.language", "Language until the visitor's is known"),
     ("workspace", "Workspace"),
     ("screen_name", "Portal (screen name)"),
     ("org_id", "Organisation (org_id)"),
@@ -41,7 +47,9 @@ const LABELS: &[(&str, &str)] = &[
     ("business_hours", "Business hours"),
     ("week", "Week"),
     ("holidays.*", "Holiday"),
+    ("holidays", "Holidays"),
     ("holidays.*.open", "Open all the same"),
+    ("holidays.*.open.*", "Hours"),
     ("week.*.*", "Hours"),
     ("escalation.mode", "Escalation Mode"),
     ("escalation.department", "Department"),
@@ -57,6 +65,7 @@ const LABELS: &[(&str, &str)] = &[
     ("escalation.when_nobody", "When nobody is available"),
     ("escalation.when_closed", "Outside of business hours"),
     ("escalation.waiting_replies", "Reassurances while a colleague is looked for"),
+    ("idle", "Silent visitors"),
     ("idle.check_in_s", "Ask a silent visitor after (seconds)"),
     ("idle.close_s", "End the chat after that (seconds)"),
     ("idle.countdown_s", "Countdown (seconds left)"),
@@ -66,10 +75,6 @@ const LABELS: &[(&str, &str)] = &[
     ("sentinel.mend_webhook", "Mend the webhook by itself"),
     ("sentinel.webhook_url", "URL of the webhook"),
     ("brands.*", "Brand"),
-    ("brands.*.id", "Brand in SalesIQ"),
-    ("brands.*.name", "Name, as visitors know it"),
-    ("brands.*.automated", "The AI serves this brand"),
-    ("brands.*.language", "Language until the visitor's is known"),
     ("brands.*.countries", "Country Detection"),
     ("brands.*.countries.*", "Rule"),
     ("brands.*.texts", "Texts"),
@@ -112,6 +117,9 @@ const LABELS: &[(&str, &str)] = &[
     ("run.call", "Tool to call"),
     ("level", "How sure we must be of who writes"),
     ("tools.*", "Tool"),
+    ("tools.*.access", "Access"),
+    ("tools.*.method", "Method"),
+    ("tools.*.url", "URL"),
     ("tools.*.arguments", "Arguments (JSON Schema)"),
     ("tools.*.answer_bytes", "Most bytes of an answer"),
     ("tools.*.approval", "A human approves each call"),
@@ -209,6 +217,19 @@ impl Pattern {
     #[must_use]
     pub fn label(&self) -> String {
         self.longest(LABELS, |(end, _)| end).map_or_else(|| plain(self.last()), |(_, label)| (*label).to_owned())
+    }
+
+    /// Where it stands among the other fields of an object; what has no name of its own here comes last.
+    #[must_use]
+    pub fn order(&self) -> usize {
+        let own = self.longest(LABELS, |(end, _)| end).map(|(end, _)| *end);
+        LABELS.iter().position(|(end, _)| Some(*end) == own).unwrap_or(LABELS.len())
+    }
+
+    /// What a key of it is, if it is a map with keys that are free.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        if self.ends_with("arguments") { "an argument" } else { "a language, such as en" }
     }
 
     /// What it stands for.
