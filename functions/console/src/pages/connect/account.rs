@@ -22,7 +22,7 @@ use super::draft::{self, Account, Draft, keep_account};
 use super::explain::Trouble;
 use super::known::{Known, servers, workspace_of};
 use super::prove::{FreshToken, Proof, prove, with_fresh};
-use super::{in_trouble, secret_trouble};
+use super::{in_trouble, publish, secret_trouble};
 use crate::access::SignedIn;
 use crate::audit;
 use crate::console::Console;
@@ -371,7 +371,7 @@ async fn name_operator(
             let fix = "Mend this in the settings of the wizard or under Settings, then connect the account again.";
             return Ok(Err(Trouble::new(format!("The settings can't be saved: {problem}"), fix)));
         }
-        console.workspaces.replace_settings(&settings, Some(*version)).await?;
+        publish(console, who, &settings, Some(*version)).await?;
     } else if let Some((before, version)) = &known.draft {
         let mut draft = before.clone();
         match principal {

@@ -21,12 +21,32 @@ mod workspace;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use shared::domain::settings::WorkspaceSettings;
+use shared::workspace::WorkspaceError;
+use shared::workspace::history::By;
 
 use crate::access::SignedIn;
+use crate::console::Console;
 use crate::page::{Chrome, Section, html};
 use crate::problem::Problem;
 use crate::routes::{ADMIN, Route, get, post};
 use explain::Trouble;
+
+/// Writes settings in place of those of a version, or of none, with an entry in their history.
+async fn publish(
+    console: &Console,
+    who: &SignedIn,
+    settings: &WorkspaceSettings,
+    version: Option<u64>,
+) -> Result<(), Problem> {
+    let workspace = &settings.workspace;
+    let stored = console.workspaces.stored_settings(workspace).await?;
+    if stored.as_ref().map(|stored| stored.version) != version {
+        return Err(WorkspaceError::Changed { workspace: workspace.clone() }.into());
+    }
+    let by = By { name: who.user.email.as_str(), note: Some("while SalesIQ was connected") };
+    Ok(console.workspaces.publish(settings, stored.as_ref(), by, console.clock.now()).await?)
+}
 
 /// The routes of this part.
 pub(crate) fn routes() -> Vec<Route> {

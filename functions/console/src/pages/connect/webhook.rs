@@ -17,9 +17,9 @@ use shared::store::{DynamoDb, Store as _};
 use url::Url;
 
 use super::explain::Trouble;
-use super::in_trouble;
 use super::known::{settings_of, workspace_of};
 use super::overview::webhook_url;
+use super::{in_trouble, publish};
 use crate::access::SignedIn;
 use crate::audit;
 use crate::console::Console;
@@ -95,7 +95,7 @@ pub(super) async fn register(
                    do this again.";
         return in_trouble(&who, Trouble::new("SalesIQ shows no public key that can be used", fix));
     }
-    console.workspaces.replace_settings(&settings, Some(version)).await?;
+    publish(&console, &who, &settings, Some(version)).await?;
     let detail = format!("{} events, {} keys", webhook.events.len(), settings.webhook_keys.len());
     audit::record(&console, &who, "connect.webhook", &webhook.id, &detail).await?;
     Ok(done(&format!("/console/w/{id}/connect"), "The webhook delivers, and its key is in the settings."))

@@ -205,7 +205,7 @@ pub(super) async fn save(
         return show(&who, &known, &live, typed, problems);
     }
     let version = known.settings.is_some().then_some(typed.version);
-    console.workspaces.replace_settings(&settings, version).await?;
+    publish(&console, &who, &settings, version).await?;
     if known.draft.is_some() {
         draft::forget(&console.store, &known.id).await?;
     }

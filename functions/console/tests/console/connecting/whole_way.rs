@@ -1,7 +1,7 @@
 //! From nothing to a workspace that works, and nothing secret on the way.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -17,6 +17,21 @@ use super::wizard::{Wizard, acme, site};
 /// What was logged.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// What all tests of this process log: a place in the code that was first passed while nobody listened stays unheard.
+    fn of_all_tests() -> Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        LOG.get_or_init(|| {
+            let log = Self::default();
+            let filter = "console=trace,shared=trace";
+            let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(log.clone()).finish();
+            tracing::subscriber::set_global_default(subscriber).unwrap();
+            log
+        })
+        .clone()
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -39,9 +54,7 @@ impl MakeWriter<'_> for Log {
 
 #[tokio::test]
 async fn an_admin_connects_a_portal_by_hand_of_nothing_but_client_id_and_secret() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_env_filter("console=trace,shared=trace").with_writer(log.clone());
-    let _logging = tracing::subscriber::set_default(subscriber.finish());
+    let log = Log::of_all_tests();
     let site = site().await;
     let mut wizard = Wizard::begun(&site).await;
     let overview = wizard.get("/console/w/acme/connect").await.body;
