@@ -166,9 +166,8 @@ pub(super) async fn send_file(State(console): State<Arc<Console>>, request: Requ
         return Box::pin(asking.refused(wrong("Choose a file that has something in it.".to_owned()))).await;
     };
     if bytes.len() > FILE_LIMIT_BYTES {
-        return asking
-            .refused(wrong("The file is larger than 4 MB. Send a smaller one, or a link to it.".to_owned()))
-            .await;
+        let large = wrong("The file is larger than 4 MB. Send a smaller one, or a link to it.".to_owned());
+        return Box::pin(asking.refused(large)).await;
     }
     let (limit, _) = limits(&asking.who, asking.settings());
     if let Some(message) = too_long(&comment, limit) {
