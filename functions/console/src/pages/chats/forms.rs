@@ -163,16 +163,15 @@ pub(super) async fn send_file(State(console): State<Arc<Console>>, request: Requ
     let comment = comment.trim().to_owned();
     let wrong = |message: String| Wrong { field: "file", message, typed: String::new() };
     let Some((name, mime, bytes)) = file.filter(|(_, _, bytes)| !bytes.is_empty()) else {
-        return asking.refused(wrong("Choose a file that has something in it.".to_owned())).await;
+        return Box::pin(asking.refused(wrong("Choose a file that has something in it.".to_owned()))).await;
     };
     if bytes.len() > FILE_LIMIT_BYTES {
-        return asking
-            .refused(wrong("The file is larger than 4 MB. Send a smaller one, or a link to it.".to_owned()))
-            .await;
+        let large = wrong("The file is larger than 4 MB. Send a smaller one, or a link to it.".to_owned());
+        return Box::pin(asking.refused(large)).await;
     }
     let (limit, _) = limits(&asking.who, asking.settings());
     if let Some(message) = too_long(&comment, limit) {
-        return asking.refused(wrong(message)).await;
+        return Box::pin(asking.refused(wrong(message))).await;
     }
     // Named by what it holds and by the form: sent twice, it is one file.
     let mut context = ring::digest::Context::new(&ring::digest::SHA256);
