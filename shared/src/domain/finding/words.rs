@@ -14,6 +14,7 @@ pub struct Words {
 impl Finding {
     /// The finding in words.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     pub fn words(self) -> Words {
         let (what, fix) = match self {
             Self::UnknownEvent => (

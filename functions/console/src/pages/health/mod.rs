@@ -53,6 +53,7 @@ struct HealthPage {
     now: Timestamp,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "templates pass references")]
 impl HealthPage {
     fn shown(&self, time: &Timestamp) -> String {
         shown(*time, &self.zone)
