@@ -150,7 +150,9 @@ pub(crate) async fn run(workspace: &Workspace, command: &ConsoleCommand) -> Resu
             } else if people.is_empty() {
                 output::text("Nobody may sign in yet: cargo dev console add EMAIL --role admin");
             } else {
-                people.iter().for_each(|person| output::text(&line(person)));
+                for person in &people {
+                    output::text(&line(person));
+                }
             }
         }
         ConsoleCommand::Remove(args) => {

@@ -143,9 +143,9 @@ pub async fn attempt(
     Ok(lead_in(&who, &next))
 }
 
-/// What is said of too many attempts, whoever's account it is.
+/// What is said of too many attempts, whosever account it is.
 pub(crate) fn too_many(wait: SignedDuration) -> String {
-    let minutes = wait.as_secs() / 60 + 1;
+    let minutes = (wait.as_secs() + 59) / 60;
     format!("Too many attempts did not succeed. Try again in {minutes} min.")
 }
 

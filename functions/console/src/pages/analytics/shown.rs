@@ -142,6 +142,8 @@ pub(super) fn reason(code: &str) -> &str {
         "repeated_failure" => "The same failed again and again",
         "ai_error" => "The AI itself failed",
         "uncertain_reply" => "A reply that may not have arrived",
+        "reassigned" => "A colleague reassigned the chat",
+        "approval_awaited" => "Nobody decided about a call in time",
         other => other,
     }
 }
