@@ -325,6 +325,7 @@ impl Conversation {
             self.retry_at = None;
             self.failures = 0;
             self.person_said(answers_up_to);
+            self.first_answered(now);
             return;
         }
         self.counts.our_lines += 1;

@@ -124,7 +124,7 @@ impl Site {
         Self::made(ConsoleConfig::default(), jiff::SignedDuration::from_mins(1)).await.furnished().await
     }
 
-    async fn furnished(self) -> Self {
+    pub async fn furnished(self) -> Self {
         let site = self;
         let settings: WorkspaceSettings = serde_json::from_value(settings()).unwrap();
         Workspaces::new(site.store.clone()).put_settings(&settings).await.unwrap();

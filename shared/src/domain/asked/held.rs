@@ -98,7 +98,6 @@ impl Conversation {
     pub(in crate::domain) fn person_said(&mut self, answers_up_to: Timestamp) {
         self.counts.human_lines += 1;
         self.waits.human = true;
-        self.first_answered(answers_up_to);
         self.epoch += 1;
         self.answered_up_to(answers_up_to);
     }

@@ -146,7 +146,8 @@ fn attention(condition: &Condition, now: Timestamp) -> Vec<String> {
     }
     for queue in &condition.dead_letters {
         if let Some(waiting) = queue.waiting.filter(|waiting| *waiting > 0) {
-            told.push(format!("{waiting} dead letters of {}", letters::title(queue.kind).to_lowercase()));
+            let noun = if waiting == 1 { "dead letter" } else { "dead letters" };
+            told.push(format!("{waiting} {noun} of {}", letters::title(queue.kind).to_lowercase()));
         }
     }
     if !condition.findings.is_empty() {
