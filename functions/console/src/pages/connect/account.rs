@@ -324,7 +324,7 @@ pub(super) async fn take_on(
         );
         return Ok(Err(Trouble::new(what, "Both accounts must be of one portal. Connect an account of that portal.")));
     }
-    if let Err(trouble) = name_operator(console, known, principal, centre, chosen).await? {
+    if let Err(trouble) = name_operator(console, who, known, principal, centre, chosen).await? {
         return Ok(Err(trouble));
     }
     console.secrets.write(id, principal, secret).await.map_err(|error| secret_trouble(&error))?;
@@ -347,6 +347,7 @@ pub(super) async fn take_on(
 /// Writes down who it is: in the settings if there are any, else in the draft.
 async fn name_operator(
     console: &Console,
+    who: &SignedIn,
     known: &Known,
     principal: Principal,
     centre: DataCentre,

@@ -16,7 +16,7 @@ use shared::salesiq::oauth::Principal;
 
 use super::explain::Trouble;
 use super::known::{Known, workspace_of};
-use super::{draft, in_trouble};
+use super::{draft, in_trouble, publish};
 use crate::access::SignedIn;
 use crate::audit;
 use crate::console::Console;
