@@ -15,7 +15,7 @@ fn news(conversation: &str) -> Value {
 }
 
 /// As a function puts aside what it could not do.
-fn failed(payload: Value) -> String {
+fn failed(payload: &Value) -> String {
     json!({
         "version": "1.0", "requestContext": {"condition": "RetriesExhausted"}, "requestPayload": payload,
         "responsePayload": {"errorMessage": "no"},
@@ -84,7 +84,7 @@ async fn looking_takes_nothing_away() {
 async fn a_wake_up_is_put_on_the_bus_again_whoever_put_it_aside_and_once_a_conversation() {
     let mut escalation = news("7");
     escalation["detail-type"] = "EscalationRequested".into();
-    let bodies = [news("5").to_string(), failed(news("5")), escalation.to_string(), "[]".to_owned()];
+    let bodies = [news("5").to_string(), failed(&news("5")), escalation.to_string(), "[]".to_owned()];
     let scene = Scene::new(Kind::WakeUps, &bodies);
     let redriven = scene.letters.settle(Fate::SendAgain, |_| true).await.unwrap();
     let sent = [("ConversationNews", "5"), ("EscalationRequested", "7")].map(|(a, b)| (a.to_owned(), b.to_owned()));
