@@ -144,7 +144,7 @@ impl DeadLetters {
     /// # Errors
     /// The queue can't be read.
     pub async fn list(&self) -> Result<Vec<Waiting>, Error> {
-        Ok(self.0.list().await.map_err(unread)?.into_iter().map(Waiting::from).collect())
+        Ok(self.0.list().await.map_err(|error| unread(&error))?.into_iter().map(Waiting::from).collect())
     }
 
     /// Has letters tried again, those named or all: one request a conversation on the bus, and once the bus took it the
@@ -159,12 +159,12 @@ impl DeadLetters {
             return Err(Error::NoLetter(missing.to_owned()));
         }
         let chosen = |waiting: &waiting::Waiting| ids.is_none_or(|ids| ids.contains(&waiting.message.id));
-        self.0.settle(Fate::SendAgain, chosen).await.map_err(unread)
+        self.0.settle(Fate::SendAgain, chosen).await.map_err(|error| unread(&error))
     }
 }
 
-fn unread(error: QueueError) -> Error {
-    Error::DeadLetters { what: "reading the dead letters", detail: Chain(&error).to_string() }
+fn unread(error: &QueueError) -> Error {
+    Error::DeadLetters { what: "reading the dead letters", detail: Chain(error).to_string() }
 }
 
 impl From<waiting::Waiting> for Waiting {

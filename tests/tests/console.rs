@@ -93,13 +93,13 @@ async fn an_end_with_a_countdown_is_cancelled_by_the_visitor() {
         world.said(&chat).await.iter().any(|line| line.contains("90 seconds")).then_some(())
     })
     .await;
-    browser.find_xpath("//*[contains(text(), 'Ends in')]").await;
+    browser.see("The chat is being ended").await;
     world.says(&chat, "Wait, one more question: how long does a withdrawal take?").await;
     until("the countdown is called off", SOON, async || {
         world.kept(&chat).await?.conversation.countdown.is_none().then_some(())
     })
     .await;
-    browser.see_gone("Ends in").await;
+    browser.see_gone("The chat is being ended").await;
     assert_eq!(world.status(&chat).await, "connected");
     // Writing takes the chat, and the AI keeps out.
     browser.fill("Answer the visitor", "Robin here, I am having a look.").await;
@@ -168,11 +168,11 @@ async fn the_mode_of_escalation_is_changed_in_a_draft_and_published() {
     let browser = Browser::start(&deployed, Scheme::Light).await;
     browser.sign_in(Role::Admin).await;
     browser.open(&format!("/w/{}/settings/escalation", world.workspace)).await;
-    browser.choose("Escalation Mode", "direct").await;
-    browser.press("Save draft").await;
-    browser.see("Draft").await;
+    browser.choose("Escalation Mode", "Direct: the least busy operator").await;
+    browser.press("Save to the draft").await;
+    browser.see("Draft:").await;
     browser.press("Review").await;
-    browser.see("direct").await;
+    browser.see("Review the draft").await;
     browser.press("Publish").await;
     browser.see("Published").await;
     // The functions ring single desks from now on.
