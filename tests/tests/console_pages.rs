@@ -34,16 +34,20 @@ const PAGES: [(&str, &str); 24] = [
     ("audit", "audit"),
 ];
 
-/// A page may not be there, or not be whole: what it says at the top is looked at.
-async fn looked_at(browser: &Browser, name: &str) {
+/// What is wrong with a page: it may not be there, keep people out, or be too wide.
+async fn looked_at(browser: &Browser, name: &str) -> Vec<String> {
     let heading = browser.find("h1").await.text().await.unwrap();
     let wrong = ["404", "503", "did not work", "There is no such page", "You may not do that"];
-    assert!(!wrong.iter().any(|word| heading.contains(word)), "{name}: {heading}\n{}", browser.text().await);
+    let mut found = Vec::new();
+    if wrong.iter().any(|word| heading.contains(word)) {
+        found.push(format!("{name} says: {heading}\n{}", browser.text().await));
+    }
     for window in Window::ALL {
         browser.resize(window).await;
-        browser.is_accessible(name).await;
+        found.extend(browser.barriers(name).await);
     }
-    browser.shoot_all(name).await;
+    found.extend(browser.shoot_all(name).await);
+    found
 }
 
 async fn all_pages(scheme: Scheme) {
@@ -62,26 +66,27 @@ async fn all_pages(scheme: Scheme) {
     world.settled(&answered, SOON).await;
     let browser = Browser::start(&deployed, scheme).await;
     browser.open("/sign-in").await;
-    looked_at(&browser, "sign-in").await;
+    let mut wrong = looked_at(&browser, "sign-in").await;
     browser.sign_in(Role::Admin).await;
     for (name, path) in
         [("workspaces", ""), ("people", "/people"), ("account", "/account"), ("connect-begin", "/connect")]
     {
         browser.open(path).await;
-        looked_at(&browser, name).await;
+        wrong.extend(looked_at(&browser, name).await);
     }
     for (name, path) in PAGES {
         browser.open(&format!("/w/{}/{path}", world.workspace)).await;
-        looked_at(&browser, name).await;
+        wrong.extend(looked_at(&browser, name).await);
     }
     for (name, chat) in [("conversation", &answered), ("conversation-escalating", &wish)] {
         browser.open(&format!("/w/{}/chats/{chat}", world.workspace)).await;
-        looked_at(&browser, name).await;
+        wrong.extend(looked_at(&browser, name).await);
     }
     browser.open("/nowhere").await;
     browser.see("There is no such page").await;
-    browser.is_accessible("problem").await;
+    wrong.extend(browser.barriers("problem").await);
     browser.close().await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
