@@ -14,7 +14,7 @@ use tests::{Deployed, QUESTION, SOON, World, until};
 const TAKEN_UP: Duration = Duration::from_secs(150);
 
 /// A world in which [`QUESTION`] is answered, with a countdown of a minute.
-async fn world<'a>(deployed: &'a Deployed, change: impl FnOnce(&mut Value)) -> World<'a> {
+async fn world(deployed: &Deployed, change: impl FnOnce(&mut Value)) -> World<'_> {
     let world = World::new(deployed, |settings| {
         World::patient(settings);
         settings["idle"] = json!({"check_in_s": 0, "close_s": 0, "countdown_s": [90, 60, 45, 30]});
